@@ -1,0 +1,127 @@
+/**
+ * A loaded scenario: everything resolved, every default filled in, positions kept for messages. What the YAML means is
+ * fixed by the scenario format; `load.ts` makes this from files, `run.ts` plays it, `expectations.ts` judges it.
+ */
+import type { DurationMs, EpochMs } from "../../kernel/time.ts";
+import type { SinkName, Who } from "../trace/names.ts";
+import type { Command } from "../world/commands.ts";
+import type { Settings } from "../world/settings.ts";
+
+/** 1-based line and column in a file as the user named it. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Scenario {
+  readonly file: string;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly source: string;
+  readonly seed: number;
+  readonly start: EpochMs;
+  readonly duration: DurationMs;
+  /** Name of the profile, and its settings with the scenario's overrides applied. */
+  readonly profile: string;
+  readonly settings: Settings;
+  readonly namespace: string;
+  /** Node names: `node-0`, `node-1` … unless the scenario lists its own. */
+  readonly nodes: readonly string[];
+  /** What happens at `start`, in order: vaults, their secrets, manifests. */
+  readonly setup: readonly Command[];
+  readonly steps: readonly Step[];
+  readonly watch: readonly SinkName[];
+  readonly expectations: readonly Expectation[];
+}
+
+export interface Step {
+  /** From `start`. */
+  readonly at: DurationMs;
+  readonly command: Command;
+  readonly position: Position;
+}
+
+interface ExpectationBase {
+  /** The line's `name`, or a sentence made from it. */
+  readonly name: string;
+  readonly position: Position;
+}
+
+export interface Count {
+  readonly min: number;
+  /** Infinity when only `min` is given. */
+  readonly max: number;
+}
+
+/** Instants from `start`; `to` is excluded. */
+export interface Between {
+  readonly from: DurationMs;
+  readonly to: DurationMs;
+}
+
+export type Expectation =
+  | (ExpectationBase & {
+      readonly kind: "sees";
+      readonly sink: SinkName;
+      /** Id of a setSecret step. */
+      readonly step: string;
+      readonly exactly: boolean;
+      /** Null with `never` and for "at some time". */
+      readonly within: DurationMs | null;
+      readonly after: SinkName | null;
+      readonly never: boolean;
+    })
+  | (ExpectationBase & {
+      readonly kind: "holds";
+      readonly sink: SinkName;
+      readonly at: DurationMs;
+      readonly value: string;
+    })
+  | (ExpectationBase & {
+      readonly kind: "audit";
+      readonly vault: string;
+      readonly operation: string;
+      readonly pod: Who | null;
+      readonly status: number | null;
+      readonly between: Between | null;
+      readonly count: Count;
+    })
+  | (ExpectationBase & {
+      readonly kind: "event";
+      readonly reason: string;
+      /** `[NAMESPACE/]KIND/NAME`, resolved; null: any object. Kind as written in Kubernetes (`Pod`). */
+      readonly object: {
+        readonly kind: string;
+        readonly namespace: string;
+        readonly name: string;
+      } | null;
+      /** A part of the message, or null. */
+      readonly message: string | null;
+      /** Count Event objects instead of emissions. */
+      readonly objects: boolean;
+      readonly between: Between | null;
+      readonly count: Count;
+    })
+  | (ExpectationBase & {
+      readonly kind: "object";
+      readonly object: {
+        readonly kind: string;
+        readonly namespace: string;
+        readonly name: string;
+      };
+      readonly exists: boolean;
+      /** One of `at` and `between`; null and null: at the end. */
+      readonly at: DurationMs | null;
+      readonly between: Between | null;
+    });
+
+/** One mistake of the user, where it stands and what to do. */
+export interface ScenarioProblem {
+  readonly position: Position;
+  /** What is wrong and why. */
+  readonly message: string;
+  /** What to type next; may be empty. */
+  readonly fix: string;
+}

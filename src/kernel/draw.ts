@@ -1,0 +1,103 @@
+/**
+ * Chance as a function: draw = f(seed, name, index, lane). Nobody shares a stream, so a new consumer never shifts
+ * another's draws; the owner of a name keeps its index. Only 32-bit integer arithmetic, equal on every engine.
+ *
+ * Names go by owner and ordinal (`kubelet/node-0/default/busybox/resync`), never by generated names.
+ */
+
+/** Where a draw comes from: who owns it, which one it is. Facts carry it so that a view can draw again. */
+export interface DrawRef {
+  readonly name: string;
+  readonly index: number;
+}
+
+const UINT32 = 2 ** 32;
+
+interface NameHash {
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Two independent 32-bit lanes of a string, FNV-1a with different offsets: 64 bits make a collision of names unlikely. */
+function hashName(name: string): NameHash {
+  let a = 0x811c9dc5;
+  let b = 0x9e3779b9;
+  for (let i = 0; i < name.length; i++) {
+    const unit = name.charCodeAt(i);
+    a = Math.imul(a ^ unit, 0x01000193);
+    b = Math.imul(b ^ unit, 0x85ebca6b);
+    b ^= b >>> 15;
+  }
+  return { a: a >>> 0, b: b >>> 0 };
+}
+
+/** The finaliser of MurmurHash3: every input bit reaches every output bit. */
+function mix(value: number): number {
+  let h = value;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+export class Draws {
+  readonly seed: number;
+  /** A pure cache: what it holds changes no draw. */
+  readonly #hashes = new Map<string, NameHash>();
+
+  /** `seed`: an integer, 0 to 2^53 - 1. */
+  constructor(seed: number) {
+    this.seed = seed;
+  }
+
+  /** Uniform over 0 to 2^32 - 1. `lane` tells several draws of one index apart. */
+  uint32(name: string, index: number, lane = 0): number {
+    let hash = this.#hashes.get(name);
+    if (hash === undefined) {
+      hash = hashName(name);
+      this.#hashes.set(name, hash);
+    }
+    let h = mix((this.seed >>> 0) ^ 0x2545f491);
+    h = mix(h ^ Math.floor(this.seed / UINT32) ^ hash.a);
+    h = mix(h + Math.imul(lane + 1, 0x9e3779b1));
+    h = mix(h ^ hash.b ^ Math.imul(index, 0x27d4eb2f));
+    return mix(h + index + Math.floor(index / UINT32));
+  }
+
+  /** Uniform over the integers `low` to `high - 1`. */
+  between(
+    low: number,
+    high: number,
+    name: string,
+    index: number,
+    lane = 0,
+  ): number {
+    const span = high - low;
+    if (span <= 1) return low;
+    return low + Math.floor((this.uint32(name, index, lane) * span) / UINT32);
+  }
+
+  /** `words` x 8 lower-case hexadecimal digits. */
+  hex(name: string, index: number, words: number): string {
+    let text = "";
+    for (let lane = 0; lane < words; lane++)
+      text += this.uint32(name, index, lane).toString(16).padStart(8, "0");
+    return text;
+  }
+
+  /** A version 4 UUID by form. */
+  uuid(name: string, index: number): string {
+    const h = this.hex(name, index, 4);
+    const variant = "89ab"[parseInt(h[16]!, 16) & 3];
+    return `${h.slice(0, 8)}-${h.slice(8, 12)}-4${h.slice(13, 16)}-${variant}${h.slice(17, 20)}-${h.slice(20)}`;
+  }
+
+  /** The integers 0 to `count - 1` in a drawn order (Fisher-Yates, one lane a swap). */
+  order(count: number, name: string, index: number): number[] {
+    const items = Array.from({ length: count }, (_, i) => i);
+    for (let i = count - 1; i > 0; i--) {
+      const j = this.between(0, i + 1, name, index, i);
+      [items[i], items[j]] = [items[j]!, items[i]!];
+    }
+    return items;
+  }
+}
