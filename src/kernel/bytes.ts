@@ -29,10 +29,9 @@ const tail = (point: number): number => 0x80 | (point & 0x3f);
 /** Malformed sequences become U+FFFD, one per byte that cannot be read. */
 export function bytesToUtf8(bytes: Uint8Array): string {
   let text = "";
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const first = bytes[i]!;
-    const length =
-      first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
     const point = readPoint(bytes, i, length);
     if (point === null) {
       text += "\uFFFD";
@@ -73,46 +72,59 @@ export function bytesToBase64(bytes: Uint8Array): string {
     const [a, b, c] = [bytes[i]!, bytes[i + 1], bytes[i + 2]];
     text += ALPHABET[a >> 2]! + ALPHABET[((a & 3) << 4) | ((b ?? 0) >> 4)]!;
     text +=
-      b === undefined
-        ? "="
-        : ALPHABET[((b & 15) << 2) | ((c ?? 0) >> 6)]!;
+      b === undefined ? "=" : ALPHABET[((b & 15) << 2) | ((c ?? 0) >> 6)]!;
     text += c === undefined ? "=" : ALPHABET[c & 63]!;
   }
   return text;
 }
 
 /**
- * Standard alphabet with padding, as Go's `base64.StdEncoding` reads it (line breaks are skipped).
+ * Standard alphabet with padding, as Go's `base64.StdEncoding` reads it (line breaks are skipped, unused bits ignored).
  * Throws `Base64Error` with the offset Go would name.
+ *
+ * Source: golang/go src/encoding/base64/base64.go (decodeQuantum)
  */
 export function base64ToBytes(text: string): Uint8Array {
   const out: number[] = [];
   let quantum: number[] = [];
-  let ended = -1;
-  let padding = 0;
   for (let i = 0; i < text.length; i++) {
     const char = text[i]!;
-    if (char === "\n" || char === "\r") continue;
-    const value = ALPHABET.indexOf(char);
+    if (isLineBreak(char)) continue;
     if (char === "=") {
-      if (ended < 0 && quantum.length < 2) throw new Base64Error(i);
-      ended = i;
-      padding += 1;
-      if (quantum.length + padding > 4) throw new Base64Error(i);
-      continue;
+      checkPadding(text, i, quantum.length);
+      push(out, [...quantum, 0, 0, 0].slice(0, 4), quantum.length - 1);
+      return Uint8Array.from(out);
     }
-    if (value < 0 || ended >= 0) throw new Base64Error(i);
+    const value = ALPHABET.indexOf(char);
+    if (value < 0) throw new Base64Error(i);
     quantum.push(value);
     if (quantum.length === 4) {
       push(out, quantum, 3);
       quantum = [];
     }
   }
-  if (quantum.length > 0) {
-    if (quantum.length + padding !== 4) throw new Base64Error(text.length);
-    push(out, [...quantum, 0, 0, 0].slice(0, 4), quantum.length - 1);
-  } else if (padding > 0) throw new Base64Error(ended);
+  // Go names the start of the group that stops short, counted back from the end without regard to line breaks.
+  if (quantum.length > 0) throw new Base64Error(text.length - quantum.length);
   return Uint8Array.from(out);
+}
+
+const isLineBreak = (char: string | undefined): boolean =>
+  char === "\n" || char === "\r";
+
+/** The first `=` stands at `at`, after `count` digits of its group; nothing but its fellow may follow. */
+function checkPadding(text: string, at: number, count: number): void {
+  if (count < 2) throw new Base64Error(at);
+  const next = (i: number) => {
+    while (isLineBreak(text[i])) i += 1;
+    return i;
+  };
+  let i = next(at + 1);
+  if (count === 2) {
+    if (i === text.length) throw new Base64Error(text.length);
+    if (text[i] !== "=") throw new Base64Error(i - 1);
+    i = next(i + 1);
+  }
+  if (i < text.length) throw new Base64Error(i);
 }
 
 /** What Go's `base64.CorruptInputError` says. */
@@ -127,6 +139,44 @@ function push(out: number[], quantum: readonly number[], count: number): void {
   const [a, b, c, d] = quantum as [number, number, number, number];
   const word = (a << 18) | (b << 12) | (c << 6) | d;
   for (let i = 0; i < count; i++) out.push((word >> (16 - 8 * i)) & 0xff);
+}
+
+/**
+ * Pairs of hexadecimal digits in either case, as Go's `hex.DecodeString` reads them. Throws `HexError`; a bad digit
+ * is named before an odd length.
+ */
+export function hexToBytes(text: string): Uint8Array {
+  const source = utf8ToBytes(text);
+  const out = new Uint8Array(source.length >> 1);
+  for (let i = 0; i < source.length; i++) {
+    const digit = hexDigit(source[i]!);
+    if (digit < 0) throw new HexError(`invalid byte: ${goRune(source[i]!)}`);
+    if (i >> 1 < out.length) out[i >> 1] = (out[i >> 1]! << 4) | digit;
+  }
+  if (source.length % 2 === 1) throw new HexError("odd length hex string");
+  return out;
+}
+
+/** What Go's `hex.InvalidByteError` and `hex.ErrLength` say. */
+export class HexError extends Error {
+  constructor(problem: string) {
+    super(`encoding/hex: ${problem}`);
+    this.name = "HexError";
+  }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+/** Go's `%#U` of a byte: the character follows its number only when it can be printed. */
+function goRune(byte: number): string {
+  const hex = byte.toString(16).toUpperCase().padStart(4, "0");
+  const printable =
+    (byte >= 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
+  return `U+${hex}${printable ? ` '${String.fromCharCode(byte)}'` : ""}`;
 }
 
 export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {

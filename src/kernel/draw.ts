@@ -56,11 +56,12 @@ export class Draws {
       hash = hashName(name);
       this.#hashes.set(name, hash);
     }
+    // The two halves of the name enter on either side of a round: joined before it, they would be 32 bits together.
     let h = mix((this.seed >>> 0) ^ 0x2545f491);
     h = mix(h ^ Math.floor(this.seed / UINT32) ^ hash.a);
     h = mix(h + Math.imul(lane + 1, 0x9e3779b1));
-    h = mix(h ^ hash.b ^ Math.imul(index, 0x27d4eb2f));
-    return mix(h + index + Math.floor(index / UINT32));
+    h = mix(h ^ Math.imul(index, 0x27d4eb2f));
+    return mix(h + hash.b + Math.floor(index / UINT32));
   }
 
   /** Uniform over the integers `low` to `high - 1`. */

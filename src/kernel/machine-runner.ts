@@ -4,61 +4,39 @@
  * A machine set holds the instances of one definition, by key. Two back ends stand behind it: the compiled table (the
  * default), and XState's own actor (the oracle: a test holds both to the same facts). An effect gets the context and
  * event of its moment; it must not ask for the instance's state, which the back ends change at different instants.
+ *
+ * Source: statelyai/xstate v5.33 packages/core/src/createActor.ts, Mailbox.ts, system.ts
  */
 import type { AnyActorRef, AnyStateMachine } from "xstate";
 import { createActor } from "xstate";
-import { InvariantViolation, invariant } from "./errors.ts";
-import type { Rank, SimEvent } from "./event-queue.ts";
+import { KeyturnError } from "./errors.ts";
+import type { SimEvent } from "./event-queue.ts";
 import type { JsonObject } from "./json.ts";
+import { TableMachines } from "./machine-loop.ts";
 import type {
-  MachineEvent,
-  MachineTable,
-  TableAction,
-  TableState,
-  TableTransition,
-} from "./machine-table.ts";
+  AnyEffect,
+  MachineSet,
+  MachineSetOptions,
+  TimerEvent,
+} from "./machine-set.ts";
+import {
+  MICROSTEP_LIMIT,
+  effectsFor,
+  machineTwice,
+  noSuchMachine,
+} from "./machine-set.ts";
+import type { MachineEvent } from "./machine-table.ts";
 import { compileMachine } from "./machine-table.ts";
-import type { Component, Simulation } from "./simulation.ts";
+import type { DurationMs } from "./time.ts";
 
-export type MachineBackend = "table" | "actor";
+export type {
+  EffectCall,
+  MachineBackend,
+  MachineSet,
+  MachineSetOptions,
+} from "./machine-set.ts";
 
-export interface EffectCall<C = JsonObject, E extends MachineEvent = never> {
-  readonly key: string;
-  readonly context: C;
-  readonly event: E;
-}
-
-export interface MachineSetOptions<C, E extends MachineEvent> {
-  readonly sim: Simulation;
-  /** Address of the set in the queue: `node-0/kubelet/pod-workers`. */
-  readonly name: string;
-  readonly machine: AnyStateMachine;
-  /** Rank of the machine's timers. */
-  readonly rank: Rank;
-  readonly backend: MachineBackend;
-  /** One handler for each named action that is not an assignment. */
-  readonly effects: {
-    readonly [action: string]: (call: EffectCall<C, E>) => void;
-  };
-}
-
-/** Instances of one machine, addressed by key. A component: its timers come through the queue. */
-export interface MachineSet<
-  C = JsonObject,
-  E extends MachineEvent = MachineEvent,
-> extends Component {
-  /** Starts an instance; its entry effects run at once. The key must be free. */
-  start(key: string, input: unknown): void;
-  /** Sends an event; from inside an effect it waits until the current one is done. Unknown keys are a mistake. */
-  send(key: string, event: E): void;
-  /** Drops an instance and its timers. */
-  stop(key: string): void;
-  has(key: string): boolean;
-  /** Name of the state the instance is in; throws for an unknown key. */
-  stateOf(key: string): string;
-  contextOf(key: string): C;
-}
-
+/** Makes a set and adds it to the simulation. Throws for a definition that `compileMachine` refuses. */
 export function machineSet<C, E extends MachineEvent>(
   options: MachineSetOptions<C, E>,
 ): MachineSet<C, E> {
@@ -70,316 +48,113 @@ export function machineSet<C, E extends MachineEvent>(
   return set;
 }
 
-interface TimerEvent extends SimEvent {
-  readonly type: "timer";
+interface RunningActor {
   readonly key: string;
-  readonly timer: string;
+  readonly ref: AnyActorRef;
+  /** Queue handles of running delays, by our number for them. */
+  readonly timers: Map<number, number>;
+  /**
+   * Events that wait for the end of the start; null once it is over. XState's own queue would not let them go when the
+   * actor is stopped meanwhile.
+   */
+  early: MachineEvent[] | null;
+  stopped: boolean;
 }
 
-interface TableInstance {
-  value: string;
-  context: JsonObject;
-  /** Queue handles of running delays, by the event they raise. */
-  timers: Map<string, number>;
-}
-
-const INIT: MachineEvent = { type: "xstate.init" };
-const ALWAYS_LIMIT = 100;
-
-class TableMachines<C, E extends MachineEvent> implements MachineSet<C, E> {
-  readonly name: string;
-  state = new Map<string, TableInstance>();
-  readonly #options: MachineSetOptions<C, E>;
-  readonly #table: MachineTable;
-  /** Keys whose transition is running, with the events that wait for its end. Empty between events. */
-  readonly #busy = new Map<string, MachineEvent[]>();
-
-  constructor(options: MachineSetOptions<C, E>) {
-    this.name = options.name;
-    this.#options = options;
-    this.#table = compileMachine(options.machine);
-  }
-
-  start(key: string, input: unknown): void {
-    this.#free(key);
-    const instance: TableInstance = {
-      value: this.#table.initial,
-      context: this.#table.initialContext(input),
-      timers: new Map(),
-    };
-    this.state.set(key, instance);
-    this.#process(key, () => {
-      const entered = this.#table.states.get(instance.value)!;
-      this.#perform(key, instance, entered.entry, INIT);
-      this.#settle(key, instance, INIT);
-      this.#startTimers(key, instance, INIT);
-    });
-  }
-
-  send(key: string, event: E): void {
-    this.#send(key, event);
-  }
-
-  stop(key: string): void {
-    const instance = this.#instance(key);
-    this.#cancelTimers(instance);
-    this.state.delete(key);
-  }
-
-  has(key: string): boolean {
-    return this.state.has(key);
-  }
-
-  stateOf(key: string): string {
-    return this.#instance(key).value;
-  }
-
-  contextOf(key: string): C {
-    return this.#instance(key).context as C;
-  }
-
-  handle(event: SimEvent): void {
-    const { key, timer } = event as TimerEvent;
-    this.state.get(key)?.timers.delete(timer);
-    this.#send(key, { type: timer });
-  }
-
-  #free(key: string): void {
-    invariant(
-      !this.state.has(key),
-      "MachineTwice",
-      `Failed to start ${this.name} for ${key}: it runs already`,
-    );
-  }
-
-  #instance(key: string): TableInstance {
-    const instance = this.state.get(key);
-    if (instance === undefined)
-      throw new InvariantViolation(
-        "NoSuchMachine",
-        `Failed to find ${key} in ${this.name}`,
-      );
-    return instance;
-  }
-
-  #send(key: string, event: MachineEvent): void {
-    const instance = this.#instance(key);
-    const waiting = this.#busy.get(key);
-    if (waiting !== undefined) waiting.push(event);
-    else this.#process(key, () => this.#transition(key, instance, event));
-  }
-
-  /** Runs one transition, then what its effects sent to the same instance. */
-  #process(key: string, first: () => void): void {
-    const waiting: MachineEvent[] = [];
-    this.#busy.set(key, waiting);
-    try {
-      first();
-      for (let event = waiting.shift(); event; event = waiting.shift()) {
-        const instance = this.state.get(key);
-        if (instance !== undefined) this.#transition(key, instance, event);
-      }
-    } finally {
-      this.#busy.delete(key);
-    }
-  }
-
-  #transition(key: string, instance: TableInstance, event: MachineEvent): void {
-    const state = this.#table.states.get(instance.value)!;
-    const chosen = choose(state.on.get(event.type), instance.context, event);
-    if (chosen === null) return;
-    const moved = this.#take(key, instance, chosen, event);
-    const settled = this.#settle(key, instance, event);
-    if (moved || settled) this.#startTimers(key, instance, event);
-  }
-
-  /** Takes one transition; says whether a state was entered. */
-  #take(
-    key: string,
-    instance: TableInstance,
-    chosen: TableTransition,
-    event: MachineEvent,
-  ): boolean {
-    const { target, reenter, actions } = chosen;
-    const moves = target !== null && (reenter || target !== instance.value);
-    if (!moves) {
-      this.#perform(key, instance, actions, event);
-      return false;
-    }
-    const from = this.#table.states.get(instance.value)!;
-    const to = this.#table.states.get(target)!;
-    this.#cancelTimers(instance);
-    this.#perform(key, instance, from.exit, event);
-    this.#perform(key, instance, actions, event);
-    instance.value = target;
-    this.#perform(key, instance, to.entry, event);
-    return true;
-  }
-
-  /** Follows `always` transitions until none applies. */
-  #settle(key: string, instance: TableInstance, event: MachineEvent): boolean {
-    let moved = false;
-    for (let i = 0; i < ALWAYS_LIMIT; i++) {
-      const { always } = this.#table.states.get(instance.value)!;
-      const chosen = choose(always, instance.context, event);
-      if (chosen === null) return moved;
-      moved = this.#take(key, instance, chosen, event) || moved;
-    }
-    throw new InvariantViolation(
-      "MachineNeverSettles",
-      `Failed to settle ${this.name} for ${key}: ${ALWAYS_LIMIT} transitions without an event`,
-    );
-  }
-
-  #perform(
-    key: string,
-    instance: TableInstance,
-    actions: readonly TableAction[],
-    event: MachineEvent,
-  ): void {
-    for (const action of actions) {
-      const { context } = instance;
-      if (action.kind === "assign")
-        instance.context = action.apply({ context, event });
-      else effectOf(this.#options, action.name)({ key, context, event });
-    }
-  }
-
-  #startTimers(
-    key: string,
-    instance: TableInstance,
-    event: MachineEvent,
-  ): void {
-    const { sim, rank } = this.#options;
-    const state: TableState = this.#table.states.get(instance.value)!;
-    for (const { eventType, delay } of state.timers) {
-      if (instance.timers.has(eventType)) continue;
-      const timer: TimerEvent = { type: "timer", key, timer: eventType };
-      const handle = sim.after(delay({ context: instance.context, event }), {
-        rank,
-        target: this.name,
-        event: timer,
-      });
-      instance.timers.set(eventType, handle);
-    }
-  }
-
-  #cancelTimers(instance: TableInstance): void {
-    for (const handle of instance.timers.values())
-      this.#options.sim.cancel(handle);
-    instance.timers.clear();
-  }
-}
-
-function choose(
-  transitions: readonly TableTransition[] | undefined,
-  context: JsonObject,
-  event: MachineEvent,
-): TableTransition | null {
-  for (const transition of transitions ?? [])
-    if (transition.guard === null || transition.guard({ context, event }))
-      return transition;
-  return null;
-}
-
-interface AnyEffectCall {
-  readonly key: string;
+interface ActionArgs {
   readonly context: JsonObject;
   readonly event: MachineEvent;
-}
-
-function effectOf<C, E extends MachineEvent>(
-  options: MachineSetOptions<C, E>,
-  name: string,
-): (call: AnyEffectCall) => void {
-  const effect = options.effects[name];
-  if (effect === undefined)
-    throw new InvariantViolation(
-      "EffectMissing",
-      `Failed to run ${options.name}: nobody provides the effect ${name}`,
-    );
-  return effect as unknown as (call: AnyEffectCall) => void;
-}
-
-interface RunningActor {
-  readonly ref: AnyActorRef;
-  readonly timers: Map<number, number>;
+  readonly self: AnyActorRef;
 }
 
 /**
- * XState's own interpreter. Its timers are closures, so `state` holds a marker that a snapshot refuses to encode: a
- * restored actor would never fire its pending delays (XState keeps none of them in its own snapshots).
+ * XState's own interpreter. Its timers are closures, and XState keeps none of them in its own snapshots: a restored
+ * actor would never fire its pending delays. So reading or replacing its `state` is an error that says so.
  */
 class ActorMachines<C, E extends MachineEvent> implements MachineSet<C, E> {
   readonly name: string;
-  state: unknown = () => "XState's actor back end cannot be snapshotted";
   readonly #options: MachineSetOptions<C, E>;
   readonly #machine: AnyStateMachine;
   readonly #actors = new Map<string, RunningActor>();
-  readonly #pending = new Map<number, { key: string; fire: () => void }>();
+  /** Also those that were stopped while a step of theirs runs. */
+  readonly #byRef = new WeakMap<AnyActorRef, RunningActor>();
+  readonly #pending = new Map<
+    number,
+    { readonly actor: RunningActor; readonly fire: () => void }
+  >();
   #nextTimer = 1;
 
   constructor(options: MachineSetOptions<C, E>) {
     this.name = options.name;
     this.#options = options;
-    const names = Object.entries(
-      options.machine.implementations.actions as Record<
-        string,
-        { type?: string } | undefined
-      >,
-    ).filter(([, action]) => action?.type !== "xstate.assign");
+    const effects = effectsFor(options, compileMachine(options.machine));
+    const actions = [...effects].map(([name, effect]) => [
+      name,
+      (args: ActionArgs, params: unknown) =>
+        this.#perform(effect, args, params),
+    ]);
     this.#machine = options.machine.provide({
-      actions: Object.fromEntries(
-        names.map(([name]) => [
-          name,
-          ({ context, event, self }: Record<string, unknown>) => {
-            const key = (self as AnyActorRef).id;
-            const call = { key, context, event } as unknown as AnyEffectCall;
-            effectOf(options, name)(call);
-          },
-        ]),
-      ),
+      actions: Object.fromEntries(actions),
     } as never);
+    // XState would follow a loop of `always` transitions for ever.
+    this.#machine.options = {
+      ...this.#machine.options,
+      maxIterations: MICROSTEP_LIMIT,
+    };
+  }
+
+  get state(): unknown {
+    throw new KeyturnError(
+      "SnapshotOfActors",
+      `Failed to take a snapshot: ${this.name} runs on XState's actors, whose pending delays cannot be saved; use the table back end`,
+    );
+  }
+
+  set state(_: unknown) {
+    throw new KeyturnError(
+      "SnapshotOfActors",
+      `Failed to restore a snapshot: ${this.name} runs on XState's actors, whose pending delays cannot be saved; use the table back end`,
+    );
   }
 
   start(key: string, input: unknown): void {
-    invariant(
-      !this.#actors.has(key),
-      "MachineTwice",
-      `Failed to start ${this.name} for ${key}: it runs already`,
-    );
-    const ref = createActor(this.#machine, {
-      id: key,
-      input,
-      clock: {
-        setTimeout: (fire: () => void, ms: number) =>
-          this.#arm(key, fire, ms),
-        clearTimeout: (id: number) => this.#disarm(key, id),
-      },
-    } as never) as AnyActorRef;
+    if (this.#actors.has(key)) throw machineTwice(this.name, key);
+    const timers = new Map<number, number>();
+    const clock = {
+      setTimeout: (fire: () => void, ms: DurationMs) =>
+        this.#arm(actor, fire, ms),
+      clearTimeout: (id: number) => this.#disarm(actor, id),
+    };
+    const options = { id: key, input, clock };
+    const ref = createActor(this.#machine, options as never) as AnyActorRef;
+    const actor: RunningActor = {
+      key,
+      ref,
+      timers,
+      early: [],
+      stopped: false,
+    };
     // Without an observer XState throws from a real timer, after the run has gone on.
-    let failure: unknown;
-    ref.subscribe({ error: (error: unknown) => (failure = error) });
-    this.#actors.set(key, { ref, timers: new Map() });
+    ref.subscribe({ error: () => {} });
+    this.#actors.set(key, actor);
+    this.#byRef.set(ref, actor);
     ref.start();
-    if (failure !== undefined) throw failure;
+    throwFailure(ref);
+    this.#sendEarly(actor);
   }
 
   send(key: string, event: E): void {
-    const { ref } = this.#actor(key);
-    ref.send(event);
-    const { status, error } = ref.getSnapshot() as {
-      status: string;
-      error?: unknown;
-    };
-    if (status === "error") throw error;
+    const actor = this.#actor(key);
+    if (actor.early === null) this.#deliver(actor, event);
+    else actor.early.push(event);
   }
 
   stop(key: string): void {
-    const { ref, timers } = this.#actor(key);
-    for (const id of [...timers.keys()]) this.#disarm(key, id);
+    const actor = this.#actor(key);
+    for (const id of [...actor.timers.keys()]) this.#disarm(actor, id);
+    actor.stopped = true;
     this.#actors.delete(key);
-    ref.stop();
+    actor.ref.stop();
   }
 
   has(key: string): boolean {
@@ -395,46 +170,73 @@ class ActorMachines<C, E extends MachineEvent> implements MachineSet<C, E> {
   }
 
   handle(event: SimEvent): void {
-    const { key, timer } = event as TimerEvent;
-    const id = Number(timer);
-    const pending = this.#pending.get(id)!;
+    const id = Number((event as TimerEvent).timer);
+    const { actor, fire } = this.#pending.get(id)!;
     this.#pending.delete(id);
-    const { ref, timers } = this.#actor(key);
-    timers.delete(id);
-    pending.fire();
-    const { status, error } = ref.getSnapshot() as {
-      status: string;
-      error?: unknown;
-    };
-    if (status === "error") throw error;
+    actor.timers.delete(id);
+    fire();
+    throwFailure(actor.ref);
   }
 
   #actor(key: string): RunningActor {
     const actor = this.#actors.get(key);
-    if (actor === undefined)
-      throw new InvariantViolation(
-        "NoSuchMachine",
-        `Failed to find ${key} in ${this.name}`,
-      );
+    if (actor === undefined) throw noSuchMachine(this.name, key);
     return actor;
   }
 
-  #arm(key: string, fire: () => void, ms: number): number {
+  #perform(effect: AnyEffect, args: ActionArgs, params: unknown): void {
+    const { context, event, self } = args;
+    const actor = this.#byRef.get(self)!;
+    effect({ key: actor.key, context, event, params });
+  }
+
+  #deliver({ ref }: RunningActor, event: MachineEvent): void {
+    // XState in its development build warns on the console when an actor that is done gets an event.
+    if (statusOf(ref).status !== "active") return;
+    ref.send(event);
+    throwFailure(ref);
+  }
+
+  #sendEarly(actor: RunningActor): void {
+    const early = actor.early!;
+    for (let i = 0; i < early.length && !actor.stopped; i++)
+      this.#deliver(actor, early[i]!);
+    actor.early = null;
+  }
+
+  #arm(actor: RunningActor, fire: () => void, ms: DurationMs): number {
     const id = this.#nextTimer++;
-    this.#pending.set(id, { key, fire });
-    const timer: TimerEvent = { type: "timer", key, timer: String(id) };
+    if (actor.stopped) return id;
+    this.#pending.set(id, { actor, fire });
     const { sim, rank } = this.#options;
-    const handle = sim.after(ms, { rank, target: this.name, event: timer });
-    this.#actors.get(key)!.timers.set(id, handle);
+    const event: TimerEvent = {
+      type: "timer",
+      key: actor.key,
+      timer: String(id),
+    };
+    const handle = sim.after(ms, { rank, target: this.name, event });
+    actor.timers.set(id, handle);
     return id;
   }
 
-  #disarm(key: string, id: number): void {
-    const timers = this.#actors.get(key)?.timers;
-    const handle = timers?.get(id);
+  #disarm(actor: RunningActor, id: number): void {
+    const handle = actor.timers.get(id);
     if (handle === undefined) return;
     this.#options.sim.cancel(handle);
-    timers!.delete(id);
+    actor.timers.delete(id);
     this.#pending.delete(id);
   }
+}
+
+function statusOf(ref: AnyActorRef): {
+  readonly status: string;
+  readonly error?: unknown;
+} {
+  return ref.getSnapshot() as { status: string; error?: unknown };
+}
+
+/** An error inside an actor ends it silently; the run must not go on. */
+function throwFailure(ref: AnyActorRef): void {
+  const { status, error } = statusOf(ref);
+  if (status === "error") throw error;
 }

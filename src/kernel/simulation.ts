@@ -87,11 +87,12 @@ export class Simulation {
   /** Queues an event, at the earliest for now; returns the handle for `cancel`. */
   schedule(scheduling: Scheduling): number {
     const { at, rank, target, event } = scheduling;
-    invariant(
-      at >= this.#now && Number.isInteger(at),
-      "ScheduledInThePast",
-      `Failed to schedule ${event.type} for ${target}: ${at} is not an instant from ${this.#now} on`,
-    );
+    // Not `invariant`, which would write its message for every event.
+    if (!(at >= this.#now && Number.isInteger(at)))
+      throw new InvariantViolation(
+        "ScheduledInThePast",
+        `Failed to schedule ${event.type} for ${target}: ${at} is not an instant from ${this.#now} on`,
+      );
     const seq = this.#nextSeq++;
     const { causes } = this.trace;
     this.#queue.push({ dueAt: at, rank, seq, target, event, causes });
@@ -136,7 +137,11 @@ export class Simulation {
       "CommandInsideHandler",
       "Failed to run a command: a handler is still running",
     );
-    if (this.#ran) this.#moveTo(this.#now + 1);
+    if (this.#ran) {
+      // After `step` some events of this millisecond may be left; they come before the next one.
+      this.#run(this.#now, true);
+      this.#moveTo(this.#now + 1);
+    }
     try {
       return act();
     } finally {
@@ -228,6 +233,12 @@ export class Simulation {
         "ComponentMissing",
         `Failed to restore: this world has no component ${name}`,
       );
+    for (const name of this.#components.keys())
+      invariant(
+        state.components.has(name),
+        "ComponentMissing",
+        `Failed to restore: the snapshot has no component ${name}`,
+      );
     this.#now = state.now;
     this.#ran = state.ran;
     this.#nextSeq = state.nextSeq;
@@ -239,6 +250,7 @@ export class Simulation {
 
   /** Shorthand for a delay from now. */
   after(delay: DurationMs, scheduling: Omit<Scheduling, "at">): number {
-    return this.schedule({ ...scheduling, at: this.#now + delay });
+    const { rank, target, event } = scheduling;
+    return this.schedule({ at: this.#now + delay, rank, target, event });
   }
 }

@@ -39,13 +39,13 @@ function encodeRecord(
   record: Record<string, unknown>,
   path: string,
 ): Record<string, JsonValue> {
-  const out: Record<string, JsonValue> = {};
-  for (const [key, item] of Object.entries(record))
-    if (item !== undefined) out[key] = encodeState(item, `${path}.${key}`);
-  // A user's object may have a key that looks like one of our tags.
-  return Object.keys(out).some((key) => key.startsWith("$"))
-    ? { $record: Object.entries(out) }
-    : out;
+  const entries = Object.entries(record)
+    .filter(([, item]) => item !== undefined)
+    .map(([key, item]) => [key, encodeState(item, `${path}.${key}`)] as const);
+  // A user's object may have a key that looks like one of our tags. `fromEntries` keeps a key `__proto__`, too.
+  return entries.some(([key]) => key.startsWith("$"))
+    ? { $record: entries }
+    : Object.fromEntries(entries);
 }
 
 /** The inverse of `encodeState`; every call returns fresh objects. */

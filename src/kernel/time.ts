@@ -111,13 +111,16 @@ export function toUnixSeconds(at: EpochMs): number {
 }
 
 const INSTANT =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ]([01]\d|2[0-3]):(\d{2}):(\d{2})(\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Reads RFC 3339 with an offset or `Z`; null for anything else. Fractions below a millisecond are cut off. */
 export function parseInstant(text: string): EpochMs | null {
   if (!INSTANT.test(text)) return null;
   const at = Date.parse(
-    text.replace(" ", "T").replace(/(\.\d{3})\d+/, "$1").toUpperCase(),
+    text
+      .replace(" ", "T")
+      .replace(/(\.\d{3})\d+/, "$1")
+      .toUpperCase(),
   );
   if (Number.isNaN(at)) return null;
   // `Date.parse` rolls 30 February over to March; an instant that does not exist is a mistake.

@@ -27,7 +27,10 @@ export interface AccessPolicy {
 
 export type VaultAccess =
   | { readonly mode: "open" }
-  | { readonly mode: "accessPolicy"; readonly policies: readonly AccessPolicy[] };
+  | {
+      readonly mode: "accessPolicy";
+      readonly policies: readonly AccessPolicy[];
+    };
 
 export type CommandBody =
   | {

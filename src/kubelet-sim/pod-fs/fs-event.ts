@@ -115,7 +115,8 @@ function gone(inode: WatchedInode): void {
 }
 
 function raise(inode: WatchedInode, event: FsEvent): void {
-  // A listener may remove itself or another one.
-  for (const listener of [...inode.listeners])
+  // A listener may remove itself or another one; one that it adds hears of later events only.
+  const present = [...inode.listeners];
+  for (const listener of present)
     if (inode.listeners.has(listener)) listener(event);
 }

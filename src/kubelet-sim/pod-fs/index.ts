@@ -4,7 +4,12 @@
  *
  * Source: see each file
  */
-export { applyOperation, applyPlan, materialise } from "./apply-plan.ts";
+export {
+  applyOperation,
+  applyPlan,
+  materialise,
+  VOLUME_ROOT_MODE,
+} from "./apply-plan.ts";
 export { planWrite } from "./atomic-writer.ts";
 export type { WriteOptions } from "./atomic-writer.ts";
 export type { FsEvent, FsEventListener, FsEventType } from "./fs-event.ts";

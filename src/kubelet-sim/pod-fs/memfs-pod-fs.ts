@@ -7,6 +7,7 @@
 import { Volume } from "memfs";
 import type { PodFs } from "./pod-fs.ts";
 import { SharedPodFs } from "./shared-pod-fs.ts";
+import { secondsFor } from "./sync-fs.ts";
 import type { Backend, SyncFs } from "./sync-fs.ts";
 
 /** An empty file system; each call makes a separate one. */
@@ -15,7 +16,16 @@ export function createMemfsPodFs(): PodFs {
 }
 
 function memfsBackend(): Backend {
-  const fs = new Volume() as unknown as SyncFs;
+  const volume = new Volume() as unknown as SyncFs;
+  const chmod = volume.chmodSync.bind(volume);
+  const fs = Object.assign(volume, {
+    // memfs's chmod stamps the content's time, too, and with the host's clock.
+    chmodSync(path: string, mode: number): void {
+      const seconds = secondsFor(volume.statSync(path).mtimeMs);
+      chmod(path, mode);
+      volume.utimesSync(path, seconds, seconds);
+    },
+  });
   return {
     fs,
     prefix: "",

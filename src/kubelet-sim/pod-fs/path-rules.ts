@@ -8,9 +8,9 @@
 import { utf8ToBytes } from "../../kernel/bytes.ts";
 
 /** Bytes of UTF-8, as Go's `len` counts. */
-export const MAX_PATH_LENGTH = 4096;
+const MAX_PATH_LENGTH = 4096;
 /** Bytes of UTF-8 of one path element. */
-export const MAX_FILE_NAME_LENGTH = 255;
+const MAX_FILE_NAME_LENGTH = 255;
 
 /** Answers null or an error text: the way both writers judge a list of paths, one at a time. */
 export type PathRule = (path: string) => string | null;

@@ -3,6 +3,7 @@
  *
  * Source: Linux stat(2), realpath(3)
  */
+import { utf8ToBytes } from "../../kernel/bytes.ts";
 import { byCodeUnit } from "../../kernel/json.ts";
 import { cleanPath } from "./path-rules.ts";
 import { PodFsError } from "./pod-fs.ts";
@@ -100,7 +101,7 @@ export class PodTree {
 function plainStat(stats: SyncStats, target: string): FsStat {
   if (stats.isSymbolicLink())
     // memfs has other bits and no size here; Linux always these.
-    return { kind: "symlink", mode: 0o777, size: target.length };
+    return { kind: "symlink", mode: 0o777, size: utf8ToBytes(target).length };
   const mode = stats.mode & 0o7777;
   return stats.isDirectory()
     ? { kind: "directory", mode, size: 0 }

@@ -27,6 +27,7 @@ export interface SyncFs {
   realpathSync(path: string): string;
   statSync(path: string): SyncStats;
   lstatSync(path: string): SyncStats;
+  utimesSync(path: string, atime: number, mtime: number): void;
   lutimesSync(path: string, atime: number, mtime: number): void;
   openSync(path: string, flags: "r"): number;
   fstatSync(fd: number): SyncStats;
@@ -54,8 +55,10 @@ export function translated<T>(action: string, path: string, body: () => T): T {
     return body();
   } catch (error) {
     const code = errorCode(error);
-    if (code === null || error instanceof PodFsError) throw error;
-    throw new PodFsError(code, action, path);
+    if (code === null) throw error;
+    // An inner operation knows the path best, the outer one what was wanted.
+    const culprit = error instanceof PodFsError ? error.path : path;
+    throw new PodFsError(code, action, culprit);
   }
 }
 
@@ -88,10 +91,14 @@ export function readAll(fs: SyncFs, fd: number): Uint8Array {
   return bytes.subarray(0, filled);
 }
 
-/** Sets the time of the entry itself; a quarter millisecond keeps the seconds' fraction from rounding down to the one before. */
+/** Sets the time of the entry itself. */
 export function stampTime(fs: SyncFs, path: string, ms: number): void {
-  const seconds = (ms + 0.25) / 1000;
-  fs.lutimesSync(path, seconds, seconds);
+  fs.lutimesSync(path, secondsFor(ms), secondsFor(ms));
+}
+
+/** Epoch ms as the seconds that `utimesSync` takes; a quarter ms more, lest the fraction round down to the ms before. */
+export function secondsFor(ms: number): number {
+  return (ms + 0.25) / 1000;
 }
 
 /** The errno name of what a file system threw, or null. */

@@ -12,9 +12,9 @@ export const DATA_DIR = "..data";
 export const NEW_DATA_DIR = "..data_tmp";
 
 /** Owner-only, as os.MkdirTemp makes it, until the chmod that follows. */
-export const TEMP_DIR_MODE = 0o700;
+const TEMP_DIR_MODE = 0o700;
 /** The timestamp directory and the directories inside it. */
-export const DATA_DIR_MODE = 0o755;
+const DATA_DIR_MODE = 0o755;
 
 /** One step; paths are relative to the volume's root. */
 export type FsOperation =

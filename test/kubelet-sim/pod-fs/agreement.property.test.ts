@@ -61,6 +61,6 @@ it("keeps model, memfs and disk in agreement over any sequence of payloads", () 
         dump.map((line) => line.replace(/ \d{13}/, ""));
       expect(names(treeDump(late))).toEqual(names(treeDump(memory.fs)));
     }),
-    { seed: 20_240_429, numRuns: 150 },
+    { seed: 20_240_429, numRuns: 60 },
   );
 });

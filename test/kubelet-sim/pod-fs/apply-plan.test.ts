@@ -109,7 +109,7 @@ describe.each(ARMS)("a volume written on $arm", ({ create }) => {
       "/..2024_04_29_09_00_01.1/folder directory 755 0 1714381201123",
       "/..2024_04_29_09_00_01.1/folder/0 file 644 1 1714381201123",
       "/..2024_04_29_09_00_01.1/password file 644 1 1714381201123",
-      "/..data symlink 777 24 1714381201123 -> ..2024_04_29_09_00_01.1",
+      "/..data symlink 777 23 1714381201123 -> ..2024_04_29_09_00_01.1",
       "/folder symlink 777 13 1714381201123 -> ..data/folder",
       "/password symlink 777 15 1714381201123 -> ..data/password",
     ]);

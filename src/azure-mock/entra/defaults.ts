@@ -1,0 +1,24 @@
+/**
+ * Entra ID's numbers.
+ * Source: MicrosoftDocs/entra-docs docs/identity-platform; Key Vault reference sheet, section 10.5.
+ */
+import { HOUR_MS, SECOND_MS } from "../../kernel/time.ts";
+import type { DurationMs } from "../../kernel/time.ts";
+
+/** What a profile or a scenario may choose. */
+export interface EntraConfig {
+  /** From a token request to its answer, both ways. */
+  readonly latencyMs: DurationMs;
+}
+
+/** Setting: Entra ID and the managed identity endpoint answer a token request after 60 ms unless told otherwise; no figure is published. */
+const ENTRA_LATENCY_MS: DurationMs = 60;
+
+export const DEFAULT_ENTRA_CONFIG: EntraConfig = {
+  latencyMs: ENTRA_LATENCY_MS,
+};
+
+/** Life of a token for a service principal or a federated credential; the service draws 60 to 90 minutes, 3599 s is typical. */
+export const APP_TOKEN_LIFE_MS: DurationMs = 3599 * SECOND_MS;
+/** Life of a managed identity's token. */
+export const MANAGED_IDENTITY_TOKEN_LIFE_MS: DurationMs = 24 * HOUR_MS;

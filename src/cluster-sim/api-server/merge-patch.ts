@@ -1,0 +1,60 @@
+/**
+ * RFC 7386 JSON merge patch, and the three-way patch that `kubectl apply` sends.
+ * Source: RFC 7386; kubernetes/apimachinery v0.32 pkg/util/jsonmergepatch (ThreeWayMergePatch).
+ *
+ * Simplification: `apply` merges built-in kinds by JSON merge patch, so a list in a manifest replaces the stored list whole where kubectl would merge it by its merge key.
+ */
+import { isJsonObject } from "../../kernel/json.ts";
+import type { JsonObject, JsonValue } from "../../kernel/json.ts";
+
+/** `target` with `patch` merged in: objects merge, `null` removes, all else replaces. Neither is changed. */
+export function mergePatch(
+  target: JsonValue | undefined,
+  patch: JsonValue,
+): JsonValue {
+  if (!isJsonObject(patch)) return patch;
+  const out: Record<string, JsonValue> = isJsonObject(target)
+    ? { ...target }
+    : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete out[key];
+    else out[key] = mergePatch(out[key], value);
+  }
+  return out;
+}
+
+/** What must be merged into the live object so that it says what `modified` says and drops what only `original` said. */
+export function threeWayPatch(
+  original: JsonObject,
+  modified: JsonObject,
+): JsonObject {
+  const out: Record<string, JsonValue> = { ...modified };
+  for (const [key, before] of Object.entries(original)) {
+    const after = modified[key];
+    if (after === undefined || after === null) out[key] = null;
+    else if (isJsonObject(before) && isJsonObject(after))
+      out[key] = threeWayPatch(before, after);
+  }
+  return out;
+}
+
+/** A copy without members that are null: Go's decoder reads them as unset. List elements stay. */
+export function withoutNulls(value: JsonObject): JsonObject {
+  return hasNull(value) ? (pruned(value) as JsonObject) : value;
+}
+
+function hasNull(value: JsonValue): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasNull);
+  return Object.values(value).some((item) => item === null || hasNull(item));
+}
+
+function pruned(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(pruned);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== null)
+      .map(([key, item]) => [key, pruned(item)]),
+  );
+}

@@ -1,0 +1,146 @@
+/**
+ * What `run` and `demo` print of one run: header, what happened, what somebody watching saw, the audit log, the delays
+ * with their bounds, and the verdicts. No line is wider than the terminal.
+ */
+import { formatDuration, toRfc3339 } from "../../kernel/time.ts";
+
+import { summaryText } from "../views/summary-text.ts";
+import type { PrintOptions } from "../views/terminal.ts";
+import { palette, printable, truncate, wrap } from "../views/terminal.ts";
+import type { Frame } from "../views/timeline.ts";
+import { watchLines } from "../views/watch-view.ts";
+import { whyText } from "../views/why.ts";
+import type { Run } from "./play.ts";
+
+export interface ReportOptions extends Required<
+  Pick<PrintOptions, "width" | "color">
+> {
+  readonly showValues: boolean;
+  /** The command that plays this again, to paste. */
+  readonly command: string;
+}
+
+/** The whole report with a final newline. */
+export function reportText(run: Run, options: ReportOptions): string {
+  const sections = [
+    headerLines(run, options),
+    watchSection(run, options),
+    timelineSection(run, options),
+    auditSection(run, options),
+    summarySection(run, options),
+    verdictLines(run, options),
+    fileLines(run, options),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+export function headerLines(run: Run, options: ReportOptions): string[] {
+  const { scenario, seed } = run.played;
+  const { width, color, command } = options;
+  const { bold, dim } = palette(color);
+  const facts = [
+    `seed ${seed}`,
+    `start ${toRfc3339(scenario.start)}`,
+    `profile ${scenario.profile}`,
+    `${formatDuration(scenario.duration)} of virtual time`,
+  ].join(" · ");
+  const title = scenario.title === "" ? scenario.name : scenario.title;
+  return [
+    ...wrap(printable(title), width).map((line) => bold(line)),
+    ...wrap(facts, width).map((line) => dim(line)),
+    ...wrap(printable(command), width).map((line) => dim(line)),
+  ];
+}
+
+function printing(run: Run, options: ReportOptions): PrintOptions {
+  const { width, color, showValues } = options;
+  const { values } = run.played.world;
+  return showValues
+    ? { width, color, reveal: (ref) => values.get(ref) }
+    : { width, color };
+}
+
+export function watchSection(run: Run, options: ReportOptions): string[] {
+  const { scenario, sinks, index } = run.played;
+  const { watch, namespace, start } = scenario;
+  return watchLines({
+    ...printing(run, options),
+    ...{ history: sinks, sinks: watch, namespace, start },
+    sets: index.ofType("vault.secret.set"),
+  });
+}
+
+export function timelineSection(run: Run, options: ReportOptions): string[] {
+  return run.timeline.lines(printing(run, options));
+}
+
+/** The timeline by the instants of its lines. */
+export function timelineFrames(
+  run: Run,
+  options: ReportOptions,
+): Iterable<Frame> {
+  return run.timeline.frames(printing(run, options));
+}
+
+export function auditSection(
+  run: Run,
+  { width, color }: ReportOptions,
+): string[] {
+  const { start } = run.played.scenario;
+  return run.audit.lines({ width, color, start });
+}
+
+export function summarySection(run: Run, options: ReportOptions): string[] {
+  const text = summaryText(run.summary, options);
+  return text === "" ? [] : text.trimEnd().split("\n");
+}
+
+/** One line for each expectation; a failed one with what was expected, what happened and why. */
+export function verdictLines(run: Run, options: ReportOptions): string[] {
+  const { results, refusals, scenario, index, sinks } = run.played;
+  const { width, color } = options;
+  const { green, red } = palette(color);
+  const { namespace } = scenario;
+  const lines: string[] = [];
+  for (const { command, position, error } of refusals) {
+    const where =
+      position === null
+        ? ""
+        : `${position.file}:${position.line}:${position.column}: `;
+    const name = command.id ?? command.kind;
+    lines.push(red(truncate(`✗ step ${name} was refused`, width)));
+    lines.push(...indented(`${where}${printable(error)}`, width));
+  }
+  for (const result of results) {
+    const { name, passed, position, expected, actual, chain } = result;
+    const line = truncate(`${passed ? "✓" : "✗"} ${printable(name)}`, width);
+    lines.push(passed ? green(line) : red(line));
+    if (passed) continue;
+    const { file, line: row, column } = position;
+    lines.push(...indented(`at ${file}:${row}:${column}`, width));
+    lines.push(...indented(`expected: ${expected}`, width));
+    lines.push(...indented(`actual:   ${actual}`, width));
+    if (chain === null) continue;
+    const why = { namespace, classes: run.classes, width: width - 2 };
+    const text = whyText({ index, sinks }, chain, why);
+    lines.push(
+      ...text
+        .trimEnd()
+        .split("\n")
+        .map((l) => `  ${l}`),
+    );
+  }
+  return lines;
+}
+
+function indented(text: string, width: number): string[] {
+  return wrap(text, width - 4).map((line) => `    ${line}`);
+}
+
+function fileLines({ written }: Run, { width }: ReportOptions): string[] {
+  if (written === null) return [];
+  return wrap(`Wrote ${written.written.join(", ")}.`, width);
+}

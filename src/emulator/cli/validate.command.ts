@@ -1,0 +1,24 @@
+/** `keyturn validate FILE…`: reports every mistake of scenario files without playing them. */
+import { loadScenario } from "../index.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import { EXIT, gravest } from "./exit-codes.ts";
+import { reportError } from "./report-error.ts";
+import type { TerminalIo } from "./terminal-io.ts";
+
+export function validateCommand(
+  files: readonly string[],
+  io: TerminalIo,
+): ExitCode {
+  const codes = files.map((file) => {
+    try {
+      const { steps, expectations } = loadScenario(file);
+      io.out(
+        `${file}: valid, ${steps.length} steps, ${expectations.length} expectations\n`,
+      );
+      return EXIT.held;
+    } catch (error) {
+      return reportError(error, io);
+    }
+  });
+  return gravest(codes);
+}

@@ -1,0 +1,21 @@
+/**
+ * The public API of the package `keyturn`: worlds as fixtures for somebody's own tests, and scenarios as files. The
+ * command line goes through it, too.
+ */
+export { KeyturnError } from "../kernel/errors.ts";
+export type { Cause, Fact, FactSink, Instance, Run } from "../kernel/trace.ts";
+export { instances } from "../kernel/trace.ts";
+export type { AuditRecord } from "./views/audit-record.ts";
+export { createWorld } from "./fixture.ts";
+export type {
+  FixtureConfig,
+  FixtureSettings,
+  FixtureVault,
+  FixtureWorld,
+} from "./fixture.ts";
+export { loadScenario } from "./scenario/load.ts";
+export type { Scenario, ScenarioProblem } from "./scenario/model.ts";
+export { ScenarioError } from "./scenario/problems.ts";
+export { playScenario } from "./scenario/run.ts";
+export type { PlayedScenario, PlayOptions, Refusal } from "./scenario/run.ts";
+export type { ExpectationResult } from "./trace/verdict.ts";

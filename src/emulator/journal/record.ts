@@ -1,0 +1,160 @@
+/**
+ * A run's journal as a scenario file that replays to the same facts. It holds the values of secrets: whoever writes it
+ * to disk gives it mode 0600.
+ *
+ * Objects are written as `apply` steps at the start, not under `manifests`, since nothing is replaced in steps and the
+ * journal's objects have had their variables replaced already.
+ */
+import type { JsonObject, JsonValue } from "../../kernel/json.ts";
+import type { EpochMs } from "../../kernel/time.ts";
+import { formatDuration, toRfc3339Ms } from "../../kernel/time.ts";
+import type { DurationMs } from "../../kernel/time.ts";
+import type { Command, JournalEntry, VaultAccess } from "../world/commands.ts";
+import type { Settings, SettingsOverride } from "../world/settings.ts";
+
+export interface RecordedRun {
+  readonly name: string;
+  readonly title: string;
+  readonly seed: number;
+  readonly start: EpochMs;
+  readonly duration: DurationMs;
+  readonly profile: string;
+  readonly settings: Settings;
+  readonly nodes: readonly string[];
+  readonly journal: readonly JournalEntry[];
+}
+
+/** The scenario as plain data: the caller spells it as YAML. */
+export function recordScenario(run: RecordedRun): JsonObject {
+  const { setup, vaults } = takeVaults(run.journal, run.start);
+  return {
+    apiVersion: "keyturn/v1",
+    kind: "Scenario",
+    metadata: {
+      name: run.name,
+      title: run.title,
+      description: "Recorded by Keyturn. It holds the values of secrets.",
+    },
+    seed: run.seed,
+    start: toRfc3339Ms(run.start),
+    duration: formatDuration(run.duration),
+    profile: run.profile,
+    settings: settingsText(run.settings),
+    nodes: run.nodes,
+    vaults,
+    steps: run.journal.slice(setup).map((entry) => stepOf(entry, run.start)),
+  };
+}
+
+/** Vaults with the secrets that the world began with, as far as the journal's order allows it; the rest are steps. */
+function takeVaults(
+  journal: readonly JournalEntry[],
+  start: EpochMs,
+): { readonly setup: number; readonly vaults: JsonValue[] } {
+  const vaults: {
+    name: string;
+    access: JsonValue;
+    secrets: Record<string, JsonValue>;
+  }[] = [];
+  let setup = 0;
+  for (const { at, command } of journal) {
+    const current = vaults.at(-1);
+    if (at !== start || command.id !== undefined) break;
+    if (command.kind === "createVault") {
+      const access = accessText(command.access);
+      vaults.push({ name: command.vault, access, secrets: {} });
+    } else if (
+      command.kind === "setSecret" &&
+      current?.name === command.vault &&
+      !(command.name in current.secrets)
+    )
+      current.secrets[command.name] = secretText(command);
+    else break;
+    setup += 1;
+  }
+  return { setup, vaults };
+}
+
+function stepOf({ at, command }: JournalEntry, start: EpochMs): JsonObject {
+  const head = {
+    at: formatDuration(at - start),
+    ...(command.id === undefined ? {} : { id: command.id }),
+  };
+  return { ...head, ...stepBody(command) };
+}
+
+function stepBody(command: Command): JsonObject {
+  switch (command.kind) {
+    case "setSecret":
+    case "updateSecret": {
+      const { kind, vault, name } = command;
+      const version =
+        command.kind === "updateSecret" && command.version !== undefined
+          ? { version: command.version }
+          : {};
+      return { [kind]: { vault, name, ...version, ...secretText(command) } };
+    }
+    case "deleteSecret":
+    case "recoverSecret":
+    case "purgeSecret": {
+      const { kind, vault, name } = command;
+      return { [kind]: { vault, name } };
+    }
+    case "createVault":
+    case "access":
+      return {
+        access: {
+          vault: command.vault,
+          ...(accessText(command.access) as JsonObject),
+        },
+      };
+    case "apply":
+      return { apply: command.object };
+    case "delete": {
+      const { namespace, objectKind, name } = command;
+      return { delete: `${namespace}/${objectKind}/${name}` };
+    }
+    case "settings":
+      return { settings: settingsText(command.settings) };
+  }
+}
+
+function secretText(
+  command: Extract<Command, { kind: "setSecret" | "updateSecret" }>,
+): JsonObject {
+  const { enabled, notBefore, expires, contentType, tags } = command;
+  const text: Record<string, JsonValue> = {};
+  if (command.kind === "setSecret") text["value"] = command.value;
+  if (enabled !== undefined) text["enabled"] = enabled;
+  if (notBefore !== undefined) text["notBefore"] = toRfc3339Ms(notBefore);
+  if (expires !== undefined) text["expires"] = toRfc3339Ms(expires);
+  if (contentType !== undefined) text["contentType"] = contentType;
+  if (tags !== undefined) text["tags"] = { ...tags };
+  return text;
+}
+
+function accessText(access: VaultAccess): JsonValue {
+  return access.mode === "open"
+    ? { mode: "open" }
+    : { mode: access.mode, policies: access.policies as unknown as JsonValue };
+}
+
+/** Settings that are no lengths of time although they are numbers. */
+const PLAIN_NUMBERS = new Set(["minor", "pricePer10kOperations"]);
+
+function settingsText(settings: Settings | SettingsOverride): JsonObject {
+  const groups = Object.entries(settings).map(([group, values]) => [
+    group,
+    Object.fromEntries(
+      Object.entries(values as Record<string, JsonValue>).map(
+        ([key, value]) => [
+          key,
+          typeof value === "number" && !PLAIN_NUMBERS.has(key)
+            ? formatDuration(value)
+            : value,
+        ],
+      ),
+    ),
+  ]);
+  return Object.fromEntries(groups) as JsonObject;
+}

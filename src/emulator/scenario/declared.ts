@@ -1,0 +1,229 @@
+/**
+ * Everything that a scenario mentions by name. A name that is not here is bad input, with the nearest known one as a
+ * hint, and never an expectation that silently holds.
+ */
+import { byCodeUnit } from "../../kernel/json.ts";
+import type { JsonObject } from "../../kernel/json.ts";
+import { didYouMean, listNames } from "../profiles/input/nearest-name.ts";
+import type { Position, Problems } from "../profiles/input/problem.ts";
+import { listAt, valueAt, wordAt } from "./load-context.ts";
+import type { Manifest } from "./manifests.ts";
+import type { ObjectName } from "./names.ts";
+
+interface DeclaredVault {
+  /** As first spelled; Key Vault compares names without case. */
+  readonly name: string;
+  readonly secrets: Map<string, string>;
+}
+
+interface DeclaredObject extends ObjectName {
+  /** Each manifest of it, in order; none for what the run makes by itself. */
+  readonly manifests: JsonObject[];
+}
+
+const SYSTEM_NAMESPACES = [
+  "default",
+  "kube-node-lease",
+  "kube-public",
+  "kube-system",
+];
+
+export class Declared {
+  readonly #problems: Problems;
+  readonly #vaults = new Map<string, DeclaredVault>();
+  readonly #objects = new Map<string, DeclaredObject>();
+  readonly #steps = new Map<
+    string,
+    { readonly kind: string; readonly at: Position }
+  >();
+  /** Whether every object is known; when not, nobody is blamed for naming an unknown one. */
+  objectsKnown = true;
+  vaultsKnown = true;
+
+  constructor(problems: Problems, nodes: readonly string[], namespace: string) {
+    this.#problems = problems;
+    for (const name of nodes) this.#imply("Node", "", name);
+    for (const scope of [...SYSTEM_NAMESPACES, namespace])
+      this.#implyNamespace(scope);
+  }
+
+  /** The kinds of all objects, for spelling them. */
+  get kinds(): string[] {
+    return [...this.#objects.values()].map(({ kind }) => kind);
+  }
+
+  /** False when a vault of that name is there already. */
+  addVault(name: string): boolean {
+    const key = name.toLowerCase();
+    if (this.#vaults.has(key)) return false;
+    this.#vaults.set(key, { name, secrets: new Map() });
+    return true;
+  }
+
+  addSecret(vault: string, name: string): void {
+    const secrets = this.#vaults.get(vault.toLowerCase())?.secrets;
+    const key = name.toLowerCase();
+    if (secrets && !secrets.has(key)) secrets.set(key, name);
+  }
+
+  /** The place of the step that has this id already, or null. */
+  addStep(id: string, kind: string, at: Position): Position | null {
+    const earlier = this.#steps.get(id);
+    if (!earlier) this.#steps.set(id, { kind, at });
+    return earlier?.at ?? null;
+  }
+
+  addObject({ kind, namespace, name, object }: Manifest): void {
+    this.#imply(kind, namespace, name).manifests.push(object);
+    if (namespace !== "") this.#implyNamespace(namespace);
+    if (kind === "SecretProviderClass")
+      for (const secret of listAt(object, "spec", "secretObjects")) {
+        const secretName = wordAt(secret, "secretName");
+        if (secretName !== "") this.#imply("Secret", namespace, secretName);
+      }
+    if (kind === "Pod")
+      for (const volume of listAt(object, "spec", "volumes")) {
+        const spc = valueAt(
+          volume,
+          "csi",
+          "volumeAttributes",
+          "secretProviderClass",
+        );
+        if (typeof spc === "string")
+          this.#imply(
+            "SecretProviderClassPodStatus",
+            namespace,
+            `${name}-${namespace}-${spc}`,
+          );
+      }
+  }
+
+  /** The vault's own spelling; null, with a problem, when there is none of that name. */
+  vault(name: string, at: Position): string | null {
+    const vault = this.#vaults.get(name.toLowerCase());
+    if (vault) return vault.name;
+    const names = [...this.#vaults.values()].map((known) => known.name);
+    if (this.vaultsKnown) this.#unknown({ what: "vault", name, names, at });
+    return null;
+  }
+
+  /** The secret's own spelling; null, with a problem, when nothing ever sets it. */
+  secret(vault: string, name: string, at: Position): string | null {
+    const secrets = this.#vaults.get(vault.toLowerCase())?.secrets;
+    if (!secrets) return null;
+    const known = secrets.get(name.toLowerCase());
+    if (known !== undefined) return known;
+    this.#unknown({
+      what: "secret",
+      where: ` in vault ${vault}`,
+      name,
+      names: [...secrets.values()],
+      at,
+    });
+    return null;
+  }
+
+  /** Whether `id` is a setSecret step; a problem if not. */
+  setSecretStep(id: string, at: Position): boolean {
+    const step = this.#steps.get(id);
+    if (step?.kind === "setSecret") return true;
+    const names = [...this.#steps]
+      .filter(([, { kind }]) => kind === "setSecret")
+      .map(([known]) => known);
+    if (step)
+      this.#problems.add(
+        at,
+        `the step "${id}" is a ${step.kind} step; a sink sees what a setSecret step sets`,
+        `setSecret steps with an id: ${listNames(names, "none")}`,
+      );
+    else this.#unknown({ what: "step with the id", name: id, names, at });
+    return false;
+  }
+
+  /** Whether somebody mentions the object; a problem if not. */
+  object(wanted: ObjectName, at: Position): boolean {
+    const { kind, namespace, name } = wanted;
+    if (this.#objects.has(keyOf(wanted))) return true;
+    if (!this.objectsKnown) return false;
+    const sameKind = [...this.#objects.values()].filter(
+      (object) => object.kind === kind,
+    );
+    const elsewhere = sameKind.find((object) => object.name === name);
+    this.#unknown({
+      what: kind,
+      where: namespace === "" ? "" : ` in namespace ${namespace}`,
+      name,
+      names: sameKind
+        .filter((object) => object.namespace === namespace)
+        .map((object) => object.name),
+      at,
+      ...(elsewhere && {
+        fix: `there is one in namespace ${elsewhere.namespace}: put "${elsewhere.namespace}/" before the name`,
+      }),
+    });
+    return false;
+  }
+
+  /** All manifests of an object, over the whole run. */
+  manifestsOf(kind: string, namespace: string, name: string): JsonObject[] {
+    return this.#objects.get(keyOf({ kind, namespace, name }))?.manifests ?? [];
+  }
+
+  /** Keys that a Secret ever has: its own and those that SecretProviderClasses sync. Sorted. */
+  secretKeys(namespace: string, name: string): string[] {
+    const keys = new Set<string>();
+    for (const secret of this.manifestsOf("Secret", namespace, name))
+      for (const member of ["data", "stringData"])
+        for (const key of Object.keys(valueAt(secret, member) ?? {}))
+          keys.add(key);
+    for (const object of this.#objects.values()) {
+      if (object.kind !== "SecretProviderClass") continue;
+      if (object.namespace !== namespace) continue;
+      for (const manifest of object.manifests)
+        for (const secret of listAt(manifest, "spec", "secretObjects"))
+          if (wordAt(secret, "secretName") === name)
+            for (const entry of listAt(secret, "data"))
+              keys.add(wordAt(entry, "key"));
+    }
+    return [...keys].sort(byCodeUnit);
+  }
+
+  #imply(kind: string, namespace: string, name: string): DeclaredObject {
+    const key = keyOf({ kind, namespace, name });
+    const object = this.#objects.get(key) ?? {
+      kind,
+      namespace,
+      name,
+      manifests: [],
+    };
+    this.#objects.set(key, object);
+    return object;
+  }
+
+  #implyNamespace(name: string): void {
+    this.#imply("Namespace", "", name);
+    this.#imply("ServiceAccount", name, "default");
+  }
+
+  #unknown(problem: {
+    readonly what: string;
+    readonly where?: string;
+    readonly name: string;
+    readonly names: readonly string[];
+    readonly at: Position;
+    readonly fix?: string;
+  }): void {
+    const { what, where = "", name, names, at } = problem;
+    const hint = didYouMean(name, names);
+    const known = `known: ${listNames(names, "none")}`;
+    this.#problems.add(
+      at,
+      `there is no ${what} "${name}"${where}${hint}`,
+      problem.fix ?? (hint === "" ? known : ""),
+    );
+  }
+}
+
+function keyOf({ kind, namespace, name }: ObjectName): string {
+  return `${kind}\n${namespace}\n${name}`;
+}

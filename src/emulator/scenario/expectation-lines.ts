@@ -1,0 +1,321 @@
+/** Expectation lines and `watch`: from text to what `expectations.ts` judges. Every name is looked up. */
+import { isJsonObject } from "../../kernel/json.ts";
+import type { DurationMs } from "../../kernel/time.ts";
+import { didYouMean } from "../profiles/input/nearest-name.ts";
+import type { Path } from "../profiles/input/yaml-document.ts";
+import type { SinkName, Who } from "../trace/names.ts";
+import { AUDIT_OPERATIONS } from "./audit-operations.ts";
+import { fileSinkProblem } from "./container-paths.ts";
+import type { Declared } from "./declared.ts";
+import { describeExpectation } from "./expectation-names.ts";
+import type { NamelessExpectation } from "./expectation-names.ts";
+import {
+  countAt,
+  durationAt,
+  flagAt,
+  numberAt,
+  positionAt,
+  reportAt,
+  textAt,
+} from "./load-context.ts";
+import type { LoadContext } from "./load-context.ts";
+import type { Between, Count, Expectation } from "./model.ts";
+import { parseObjectName, parseSink, parseWho, SINK_KINDS } from "./names.ts";
+import type { ObjectName, Parsed } from "./names.ts";
+import { readInstant } from "./steps.ts";
+
+export function readWatch(
+  context: LoadContext,
+  declared: Declared,
+): readonly SinkName[] {
+  const reader = new LineReader(context, declared);
+  return indices(context, "watch")
+    .map((i) => reader.sink(["watch", i]))
+    .filter((sink) => sink !== null);
+}
+
+export function readExpectations(
+  context: LoadContext,
+  declared: Declared,
+): readonly Expectation[] {
+  const reader = new LineReader(context, declared);
+  return indices(context, "expect")
+    .map((i) => reader.line(["expect", i]))
+    .filter((line) => line !== null);
+}
+
+function indices(context: LoadContext, list: string): number[] {
+  return Array.from({ length: countAt(context, [list]) }, (_, i) => i);
+}
+
+class LineReader {
+  readonly #context: LoadContext;
+  readonly #declared: Declared;
+
+  constructor(context: LoadContext, declared: Declared) {
+    this.#context = context;
+    this.#declared = declared;
+  }
+
+  line(path: Path): Expectation | null {
+    const body = this.#body(path);
+    if (body === null || this.#context.checked.isBad(path)) return null;
+    const position = positionAt(this.#context, path);
+    const name =
+      textAt(this.#context, [...path, "name"]) ??
+      describeExpectation(body, this.#context.namespace);
+    return { ...body, name, position };
+  }
+
+  /** Reads what is sound even when something beside it is not, so that all mistakes of a line are told at once. */
+  #body(path: Path): NamelessExpectation | null {
+    const line = this.#context.checked.raw(path);
+    if (!isJsonObject(line)) return null;
+    if ("sink" in line)
+      return "holds" in line ? this.#holds(path) : this.#sees(path);
+    if ("audit" in line) return this.#audit(path);
+    if ("event" in line) return this.#event(path);
+    return "object" in line ? this.#object(path) : null;
+  }
+
+  #sees(path: Path): NamelessExpectation | null {
+    const context = this.#context;
+    const sink = this.sink([...path, "sink"]);
+    const stepPath = [...path, "sees"];
+    const step = textAt(context, stepPath);
+    const isKnown =
+      step !== null &&
+      this.#declared.setSecretStep(step, positionAt(context, stepPath));
+    const hasAfter = context.checked.raw([...path, "after"]) !== undefined;
+    const after = hasAfter ? this.sink([...path, "after"]) : null;
+    const within = durationAt(context, [...path, "within"]);
+    const never = flagAt(context, [...path, "never"]) ?? false;
+    this.#refuseContradictions(path, { never, hasAfter });
+    if (!sink || !isKnown || (hasAfter && !after)) return null;
+    const exactly = flagAt(context, [...path, "exactly"]) ?? false;
+    return { kind: "sees", sink, step, exactly, within, after, never };
+  }
+
+  #refuseContradictions(
+    path: Path,
+    {
+      never,
+      hasAfter,
+    }: { readonly never: boolean; readonly hasAfter: boolean },
+  ): void {
+    const { checked } = this.#context;
+    const hasWithin = checked.raw([...path, "within"]) !== undefined;
+    if (never && hasWithin)
+      reportAt(this.#context, [...path, "within"], {
+        message: '"within" and "never: true" contradict each other',
+        fix: "remove one of them",
+      });
+    if (hasAfter && !hasWithin)
+      reportAt(this.#context, [...path, "after"], {
+        message:
+          '"after" says where "within" counts from, and there is no "within"',
+        fix: 'add "within: DURATION"',
+      });
+  }
+
+  #holds(path: Path): NamelessExpectation | null {
+    const context = this.#context;
+    const sink = this.sink([...path, "sink"]);
+    const value = textAt(context, [...path, "holds"]);
+    const at = this.#instantOrEnd([...path, "at"]);
+    if (!sink || value === null || at === null) return null;
+    return { kind: "holds", sink, at, value };
+  }
+
+  #audit(path: Path): NamelessExpectation | null {
+    const context = this.#context;
+    const at = (key: string) => [...path, "audit", key];
+    const named = textAt(context, at("vault"));
+    const vault =
+      named === null
+        ? null
+        : this.#declared.vault(named, positionAt(context, at("vault")));
+    const operation = textAt(context, at("operation"));
+    if (operation !== null && !AUDIT_OPERATIONS.includes(operation))
+      reportAt(context, at("operation"), {
+        message: `there is no audit operation "${operation}"${didYouMean(operation, AUDIT_OPERATIONS)}`,
+        fix: "names are those of the audit log: SecretGet, SecretSet, Authentication …",
+      });
+    const hasPod = context.checked.raw(at("pod")) !== undefined;
+    const pod = hasPod ? this.#who(at("pod")) : null;
+    const status = numberAt(context, at("status"));
+    const counted = this.#counted(path);
+    if (vault === null || operation === null || (hasPod && !pod) || !counted)
+      return null;
+    return { kind: "audit", vault, operation, pod, status, ...counted };
+  }
+
+  #event(path: Path): NamelessExpectation | null {
+    const context = this.#context;
+    const at = (key: string) => [...path, "event", key];
+    const reason = textAt(context, at("reason"));
+    const hasObject = context.checked.raw(at("object")) !== undefined;
+    const object = hasObject ? this.#objectName(at("object")) : null;
+    const message = textAt(context, at("message"));
+    const objects = flagAt(context, at("objects")) ?? false;
+    const counted = this.#counted(path);
+    if (reason === null || (hasObject && !object) || !counted) return null;
+    return { kind: "event", reason, object, message, objects, ...counted };
+  }
+
+  #object(path: Path): NamelessExpectation | null {
+    const context = this.#context;
+    const object = this.#objectName([...path, "object"]);
+    const exists = flagAt(context, [...path, "exists"]);
+    const hasAt = context.checked.raw([...path, "at"]) !== undefined;
+    const at = hasAt ? readInstant(context, [...path, "at"]) : null;
+    const between = this.#between([...path, "between"]);
+    if (hasAt && context.checked.raw([...path, "between"]) !== undefined)
+      reportAt(context, [...path, "between"], {
+        message: 'use "at" or "between", not both',
+        fix: "remove one of them",
+      });
+    if (!object || exists === null || between === undefined) return null;
+    if (hasAt && at === null) return null;
+    return { kind: "object", object, exists, at, between };
+  }
+
+  /** Null when the name is wrong, unknown or not built; reported then. */
+  sink(path: Path): SinkName | null {
+    const context = this.#context;
+    const written = context.checked.raw(path);
+    const kind = isJsonObject(written)
+      ? SINK_KINDS.find((name) => name in written)
+      : undefined;
+    if (kind === undefined) return null;
+    const textPath = [...path, kind];
+    if (kind !== "file" && kind !== "secret") {
+      context.problems.add(
+        context.checked.document.atKey(textPath),
+        `the sink "${kind}" is not built yet in this version`,
+        "built: file, secret",
+      );
+      return null;
+    }
+    const text = textAt(context, textPath);
+    if (text === null) return null;
+    const sink = this.#parsed(
+      textPath,
+      parseSink(kind, text, context.namespace),
+    );
+    return sink && this.#isKnownSink(sink, textPath) ? sink : null;
+  }
+
+  #isKnownSink(sink: SinkName, path: Path): boolean {
+    const at = positionAt(this.#context, path);
+    if (sink.kind === "file") {
+      if (!this.#isKnownWho(sink.who, path)) return false;
+      const problem = this.#declared.objectsKnown
+        ? fileSinkProblem(sink, this.#declared)
+        : null;
+      if (problem) reportAt(this.#context, path, problem);
+      return problem === null;
+    }
+    if (sink.kind !== "secret") return false;
+    const { namespace, secret, key } = sink;
+    if (!this.#declared.object({ kind: "Secret", namespace, name: secret }, at))
+      return false;
+    const keys = this.#declared.secretKeys(namespace, secret);
+    if (keys.includes(key) || !this.#declared.objectsKnown) return true;
+    reportAt(this.#context, path, {
+      message: `the Secret "${secret}" never has a key "${key}"${didYouMean(key, keys)}`,
+      fix: `its keys: ${keys.join(", ") || "none"}`,
+    });
+    return false;
+  }
+
+  #who(path: Path): Who | null {
+    const text = textAt(this.#context, path);
+    if (text === null) return null;
+    const who = this.#parsed(path, parseWho(text, this.#context.namespace));
+    return who && this.#isKnownWho(who, path) ? who : null;
+  }
+
+  #isKnownWho({ kind, namespace, name }: Who, path: Path): boolean {
+    const at = positionAt(this.#context, path);
+    if (kind === "pod")
+      return this.#declared.object({ kind: "Pod", namespace, name }, at);
+    this.#context.problems.add(
+      at,
+      `${kind}/${name}: workloads are not built yet in this version`,
+      "name a pod",
+    );
+    return false;
+  }
+
+  #objectName(path: Path): ObjectName | null {
+    const text = textAt(this.#context, path);
+    if (text === null) return null;
+    const { namespace } = this.#context;
+    const object = this.#parsed(
+      path,
+      parseObjectName(text, namespace, this.#declared.kinds),
+    );
+    if (object === null) return null;
+    const at = positionAt(this.#context, path);
+    return this.#declared.object(object, at) ? object : null;
+  }
+
+  #parsed<T>(path: Path, parsed: Parsed<T>): T | null {
+    if (parsed.ok) return parsed.value;
+    reportAt(this.#context, path, parsed);
+    return null;
+  }
+
+  #instantOrEnd(path: Path): DurationMs | null {
+    return this.#context.checked.raw(path) === undefined
+      ? this.#context.duration
+      : readInstant(this.#context, path);
+  }
+
+  #counted(
+    path: Path,
+  ): { readonly between: Between | null; readonly count: Count } | null {
+    const between = this.#between([...path, "between"]);
+    const count = this.#count([...path, "count"]);
+    return between === undefined || count === null ? null : { between, count };
+  }
+
+  /** Null when nothing is written, undefined when it is wrong. */
+  #between(path: Path): Between | null | undefined {
+    if (this.#context.checked.raw(path) === undefined) return null;
+    if (this.#context.checked.isBad(path)) return undefined;
+    const from = readInstant(this.#context, [...path, 0]);
+    const to = readInstant(this.#context, [...path, 1]);
+    if (from === null || to === null) return undefined;
+    if (from < to) return { from, to };
+    reportAt(this.#context, path, {
+      message: "between is [FROM, TO): FROM must come before TO",
+      fix: 'swap them, or use "at" for one instant',
+    });
+    return undefined;
+  }
+
+  /** At least once when nothing is written. Null when it is wrong. */
+  #count(path: Path): Count | null {
+    const context = this.#context;
+    if (context.checked.raw(path) === undefined)
+      return { min: 1, max: Infinity };
+    const exact = numberAt(context, path);
+    if (exact !== null) return { min: exact, max: exact };
+    if (context.checked.isBad(path)) return null;
+    const min = numberAt(context, [...path, "min"]);
+    const max = numberAt(context, [...path, "max"]);
+    if (min === null && max === null)
+      reportAt(context, path, {
+        message: 'count needs "min", "max" or both',
+        fix: "write a number, or {min: 1}",
+      });
+    if (min !== null && max !== null && min > max)
+      reportAt(context, path, {
+        message: `count: min ${min} is more than max ${max}`,
+        fix: "swap them",
+      });
+    return { min: min ?? 0, max: max ?? Infinity };
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * One step back along where content came from, and what made the step happen when it did. By convention `causes[0]` is
+ * the provenance and later causes are triggers; where a fact moved several contents at once, the one that is asked
+ * about is followed.
+ */
+import type { EpochMs } from "../../kernel/time.ts";
+import type { Cause, Instance } from "../../kernel/trace.ts";
+import type { AnyFact } from "./facts.ts";
+import type { FactIndex } from "./fact-index.ts";
+import { lastInstance } from "./fact-index.ts";
+import type { SinkVersion } from "./versions.ts";
+import { commandBehind, objectOf, versionsOf } from "./versions.ts";
+
+/** Where the content of a fact came from; null at its origin. `version` null: the newest content of the fact. */
+export function provenanceOf(
+  index: FactIndex,
+  of: Instance,
+  version: SinkVersion | null,
+): Instance | null {
+  const fact = of.fact as AnyFact;
+  switch (fact.type) {
+    case "command":
+      return null;
+    case "vault.secret.set": {
+      const command = commandBehind(index, fact);
+      return command === null ? null : index.resolve(command.seq);
+    }
+    case "vault.request":
+      return setBehind(index, fact);
+    default:
+      return contentBehind(index, of, version);
+  }
+}
+
+function setBehind(
+  index: FactIndex,
+  { data }: Extract<AnyFact, { type: "vault.request" }>,
+): Instance | null {
+  const object = `${data.vault}/${data.collection}/${data.name}`;
+  const set = versionsOf(index, object).find(
+    (made) => made.data.version === data.version,
+  );
+  return set === undefined ? null : index.resolve(set.seq);
+}
+
+function contentBehind(
+  index: FactIndex,
+  of: Instance,
+  version: SinkVersion | null,
+): Instance | null {
+  const first = of.causes[0];
+  if (first === undefined) return null;
+  if (version !== null) {
+    for (const cause of of.causes) {
+      const source = index.resolve(cause);
+      if (source !== null && carries(source.fact as AnyFact, version))
+        return source;
+    }
+    const earlier = earlierCarrier(index, of, version);
+    if (earlier !== null) return earlier;
+  }
+  return index.resolve(first);
+}
+
+/** Whether a fact moved this very version. */
+function carries(fact: AnyFact, version: SinkVersion): boolean {
+  const same = (held: { object: string; version: string }) =>
+    held.object === version.object && held.version === version.version;
+  switch (fact.type) {
+    case "vault.secret.set":
+      return same({ object: objectOf(fact), version: fact.data.version });
+    case "vault.request": {
+      const { vault, collection, name, version: read } = fact.data;
+      return same({
+        object: `${vault}/${collection}/${name}`,
+        version: read ?? "",
+      });
+    }
+    case "volume.switched":
+    case "volume.verified":
+      return fact.data.files.some(same);
+    case "api.object.created":
+    case "api.object.modified":
+      return (fact.data.contents ?? []).some(same);
+    default:
+      return false;
+  }
+}
+
+/** For content that a fact kept from an earlier one: the last fact before it that brought this version. */
+function earlierCarrier(
+  index: FactIndex,
+  of: Instance,
+  version: SinkVersion,
+): Instance | null {
+  const fact = of.fact as AnyFact;
+  if (fact.type !== "volume.switched" && fact.type !== "volume.verified")
+    return null;
+  const { kind, namespace, name } = fact.data;
+  if (kind === "csi")
+    return lastOf(index.ofType("vault.request"), of.t, (request) => {
+      const own = request.data.pod === `${namespace}/${name}`;
+      return own && carries(request, version);
+    });
+  const writes = [
+    ...index.ofType("api.object.created"),
+    ...index.ofType("api.object.modified"),
+  ];
+  return lastOf(writes, of.t, (write) => {
+    const { kind: written, namespace: where } = write.data;
+    const there = written === "Secret" && where === namespace;
+    return there && carries(write, version);
+  });
+}
+
+function lastOf<Each extends AnyFact>(
+  facts: readonly Each[],
+  until: EpochMs,
+  wanted: (fact: Each) => boolean,
+): Instance | null {
+  let last: Instance | null = null;
+  for (const fact of facts) {
+    if (!wanted(fact)) continue;
+    const found = lastInstance(fact, until);
+    if (found !== null && (last === null || found.t >= last.t)) last = found;
+  }
+  return last;
+}
+
+/** Facts that start something: where a search for a trigger ends. */
+const TRIGGERS: readonly AnyFact["type"][] = [
+  "csi.rotation.tick",
+  "csi.rotation.failed",
+  "csi.driver.started",
+  "kubelet.pod.added",
+  "kubelet.pod.sync",
+  "volume.failed",
+  "command",
+];
+
+/** How many facts lie between a hop and its trigger at most: 401, token, reconcile and the like. */
+const DEEPEST_TRIGGER = 8;
+
+/** What made a hop happen when it did; null when nothing but the content's arrival did. */
+export function triggerOf(index: FactIndex, of: Instance): Instance | null {
+  return searchTrigger(index, of.causes.slice(1), DEEPEST_TRIGGER);
+}
+
+function searchTrigger(
+  index: FactIndex,
+  causes: readonly Cause[],
+  depth: number,
+): Instance | null {
+  for (const cause of causes) {
+    const found = index.resolve(cause);
+    if (found === null) continue;
+    const fact = found.fact as AnyFact;
+    if (TRIGGERS.includes(fact.type)) return found;
+    if (depth === 0 || fact.type === "vault.secret.set") continue;
+    const behind = bringsContent(fact) ? found.causes.slice(1) : found.causes;
+    const trigger = searchTrigger(index, behind, depth - 1);
+    if (trigger !== null) return trigger;
+  }
+  return null;
+}
+
+/** Whether the first cause of a fact is a provenance and no trigger. */
+function bringsContent(fact: AnyFact): boolean {
+  switch (fact.type) {
+    case "vault.request":
+      return fact.data.version !== null;
+    case "volume.switched":
+    case "volume.verified":
+      return true;
+    case "api.object.created":
+    case "api.object.modified":
+      return (fact.data.contents ?? []).length > 0;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The versions of each vault object in the order the vault made them: which one a step set, and which of two is newer.
+ * Order goes by the facts that made them, so that a name that was purged and set again goes on instead of restarting.
+ */
+import type { EpochMs } from "../../kernel/time.ts";
+import type { Fact } from "../../kernel/trace.ts";
+import type { FactIndex, FactNamed } from "./fact-index.ts";
+
+export type SecretSet = FactNamed<"vault.secret.set">;
+
+/** Which bytes a sink holds: what facts say about content. The key of the value book. */
+export interface SinkVersion {
+  /** `kvdemo/secrets/secret1`, or `default/secret/app/password` for a literal. */
+  readonly object: string;
+  readonly version: string;
+  readonly ordinal: number;
+  readonly form: string;
+}
+
+/** The bytes behind a version, or null where nobody holds them any more. */
+export type RevealBytes = (version: SinkVersion) => Uint8Array | null;
+
+/** `kvdemo/secrets/secret1` of a set. */
+export function objectOf(set: SecretSet): string {
+  return `${set.data.vault}/secrets/${set.data.name}`;
+}
+
+/** `v2 of kvdemo/secrets/secret1`. */
+export function formatVersion(version: {
+  readonly object: string;
+  readonly ordinal: number;
+}): string {
+  return `v${version.ordinal} of ${version.object}`;
+}
+
+/** Every version of an object, oldest first. */
+export function versionsOf(index: FactIndex, object: string): SecretSet[] {
+  return index
+    .ofType("vault.secret.set")
+    .filter((set) => objectOf(set) === object);
+}
+
+/** The vault's newest version of an object after everything that happened at `t`. */
+export function newestAt(
+  index: FactIndex,
+  object: string,
+  t: EpochMs,
+): SecretSet | null {
+  return versionsOf(index, object).findLast((set) => set.t <= t) ?? null;
+}
+
+/** The command of a step; null when the run never came to it. */
+export function commandOf(
+  index: FactIndex,
+  step: string,
+): FactNamed<"command"> | null {
+  return index.ofType("command").find((fact) => fact.data.id === step) ?? null;
+}
+
+/** The version that a step set; null when it set none. */
+export function setByStep(index: FactIndex, step: string): SecretSet | null {
+  const command = commandOf(index, step);
+  if (command === null) return null;
+  return (
+    index
+      .ofType("vault.secret.set")
+      .find((set) => set.causes.includes(command.seq)) ?? null
+  );
+}
+
+/** The step id of the command that set a version; empty when it had none. */
+export function stepOf(index: FactIndex, set: SecretSet): string {
+  return commandBehind(index, set)?.data.id ?? "";
+}
+
+/** The command that set a version; null for a version without one. */
+export function commandBehind(
+  index: FactIndex,
+  set: SecretSet,
+): FactNamed<"command"> | null {
+  for (const cause of set.causes) {
+    const fact: Fact | null =
+      typeof cause === "number" ? index.get(cause) : null;
+    if (fact?.type === "command") return fact as FactNamed<"command">;
+  }
+  return null;
+}
+
+/** Whether `held` is the version of `set` or, unless `exactly`, a newer one of the same object. */
+export function isVersion(
+  index: FactIndex,
+  set: SecretSet,
+  held: SinkVersion | null,
+  exactly = false,
+): boolean {
+  if (held === null || held.object !== objectOf(set)) return false;
+  if (held.version === set.data.version) return true;
+  if (exactly) return false;
+  const own = versionsOf(index, held.object).find(
+    (other) => other.data.version === held.version,
+  );
+  return own === undefined
+    ? held.ordinal > set.data.ordinal
+    : own.seq > set.seq;
+}

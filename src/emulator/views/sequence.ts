@@ -1,0 +1,248 @@
+/**
+ * The run as a Mermaid `sequenceDiagram`, as the articles draw it: who told whom, in order of time, with quiet polls as
+ * loops. No values: versions are v1, v2. A pure function of the facts; the same facts give the same text.
+ *
+ * Source: Mermaid's sequence diagram syntax (mermaid-js/mermaid packages/mermaid/src/diagrams/sequence/parser/sequenceDiagram.jison).
+ */
+import type {
+  ApiObjectFact,
+  EventEmittedFact,
+} from "../../cluster-sim/facts.ts";
+import type { DurationMs, EpochMs } from "../../kernel/time.ts";
+import { SECOND_MS } from "../../kernel/time.ts";
+import type { Fact, FactSink } from "../../kernel/trace.ts";
+import type {
+  RotationFact,
+  VolumeWrittenFact,
+} from "../../kubelet-sim/facts.ts";
+import { countWithin } from "../trace/fact-index.ts";
+import type { AnyFact } from "../trace/facts.ts";
+import type { VaultRequestFact } from "./audit-record.ts";
+import type { Loop, Message, Participant, Step } from "./mermaid.ts";
+import { diagram } from "./mermaid.ts";
+import { counted, nodeOf, shortName } from "./timeline-words.ts";
+
+export interface SequenceOptions {
+  /** Most messages; default 200. Mermaid refuses long texts, and nobody reads longer diagrams. */
+  readonly limit?: number;
+}
+
+const DEFAULT_LIMIT = 200;
+
+const USER: Participant = { role: "user", name: "" };
+const API: Participant = { role: "api", name: "" };
+
+export class SequenceDiagram implements FactSink {
+  #start: EpochMs = 0;
+  readonly #messages: Message[] = [];
+  readonly #quiet: Fact[] = [];
+  readonly #read = new Map<string, number>();
+  readonly #held = new Map<string, string>();
+  /** The vault that a pod's files come from. */
+  readonly #vaults = new Map<string, string>();
+
+  fact(input: Fact): void {
+    const fact = input as AnyFact;
+    switch (fact.type) {
+      case "world.started":
+        this.#start = fact.t;
+        return;
+      case "vault.secret.set": {
+        const { vault, name, ordinal } = fact.data;
+        const to = { role: "vault", name: vault } as const;
+        return this.#say(fact, USER, to, `set ${name} v${ordinal}`);
+      }
+      case "vault.request":
+        return this.#request(fact);
+      case "csi.rotation.unchanged":
+        this.#quiet.push(fact);
+        return;
+      case "csi.rotation.failed":
+        return this.#rotationFailed(fact);
+      case "volume.switched":
+        return this.#switched(fact);
+      case "api.object.created":
+      case "api.object.modified":
+      case "api.object.deleted":
+        if (fact.data.kind === "Secret") this.#secretObject(fact);
+        return;
+      case "k8s.event":
+        if (fact.data.type === "Warning") this.#warning(fact);
+        return;
+      case "kubelet.pod.running": {
+        const kubelet = onNode("kubelet", fact);
+        return this.#say(fact, kubelet, podOf(fact.data), "containers run");
+      }
+    }
+  }
+
+  /** The whole diagram, ending in a newline. */
+  text({ limit = DEFAULT_LIMIT }: SequenceOptions = {}): string {
+    const sorted = this.#messages.toSorted(
+      (a, b) => a.t - b.t || a.seq - b.seq,
+    );
+    const shown = sorted.slice(0, limit);
+    const steps = this.#steps(shown);
+    const left = sorted.length - shown.length;
+    if (left > 0) {
+      const over = shown.length === 0 ? USER : shown.at(-1)!.from;
+      steps.push({ over, text: `${left} more messages` });
+    }
+    return diagram(steps, this.#start);
+  }
+
+  #say(
+    fact: Fact,
+    from: Participant,
+    to: Participant,
+    text: string,
+    arrow: Message["arrow"] = "->>",
+  ): void {
+    const t = fact.run?.first ?? fact.t;
+    this.#messages.push({ t, seq: fact.seq, from, to, arrow, text });
+  }
+
+  /** A pod's reads that meet a version for the first time. */
+  #request(fact: VaultRequestFact): void {
+    const { operation, status, vault, name, ordinal, pod, node } = fact.data;
+    if (operation !== "SecretGet" || status !== 200) return;
+    if (pod === null || node === null || ordinal === null) return;
+    this.#vaults.set(pod, vault);
+    const key = JSON.stringify([pod, vault, name]);
+    if ((this.#read.get(key) ?? 0) >= ordinal) return;
+    this.#read.set(key, ordinal);
+    const driver = { role: "driver", name: node } as const;
+    const from = { role: "vault", name: vault } as const;
+    this.#say(fact, driver, from, `get ${name} for ${shortName(pod)}`);
+    this.#say(fact, from, driver, `${name} v${ordinal}`, "-->>");
+  }
+
+  #rotationFailed(fact: RotationFact): void {
+    const driver = onNode("driver", fact);
+    const times = fact.run === undefined ? 1 : fact.run.count;
+    const text = `rotation failed${times === 1 ? "" : `, ${times} times`}`;
+    this.#say(fact, driver, podOf(fact.data), text);
+  }
+
+  #switched(fact: VolumeWrittenFact): void {
+    const { uid, volume, kind, files } = fact.data;
+    const key = `${uid}/${volume}`;
+    const versions = files.map(({ path, ordinal }) => `${path} v${ordinal}`);
+    const before = new Set((this.#held.get(key) ?? "").split("\n"));
+    const changed = versions.filter((version) => !before.has(version));
+    this.#held.set(key, versions.join("\n"));
+    const from = onNode(kind === "csi" ? "driver" : "kubelet", fact);
+    const what =
+      changed.length > FILES_TOLD
+        ? counted(changed.length, "file")
+        : changed.join(", ");
+    this.#say(fact, from, podOf(fact.data), `switch ${volume}: ${what}`);
+  }
+
+  #secretObject(fact: ApiObjectFact): void {
+    const { namespace, name, by, contents = [] } = fact.data;
+    const key = `Secret/${namespace}/${name}`;
+    const versions = contents.map(({ key, ordinal }) => `${key} v${ordinal}`);
+    const held = versions.join(", ");
+    const deleted = fact.type === "api.object.deleted";
+    const known = this.#held.get(key);
+    if (!deleted && known === held) return;
+    if (deleted) this.#held.delete(key);
+    else this.#held.set(key, held);
+    const [node, component] = by.split("/");
+    const from =
+      component === "csi-driver" || component === "kubelet"
+        ? ({
+            role: component === "kubelet" ? "kubelet" : "driver",
+            name: node!,
+          } as const)
+        : by === "kubectl"
+          ? USER
+          : API;
+    const verb = deleted ? "delete" : known === undefined ? "create" : "patch";
+    const what =
+      versions.length > FILES_TOLD ? counted(versions.length, "key") : held;
+    const text = `${verb} Secret ${name}${deleted || held === "" ? "" : `: ${what}`}`;
+    this.#say(fact, from, API, text);
+  }
+
+  #warning(fact: EventEmittedFact): void {
+    const { reason, source, host, name } = fact.data;
+    const role = source === "kubelet" ? "kubelet" : "driver";
+    const from = host === "" ? API : ({ role, name: host } as const);
+    const times = fact.run === undefined ? 1 : fact.run.count;
+    const text = `event ${reason} on ${name}${times === 1 ? "" : `, ${times} times`}`;
+    this.#say(fact, from, API, text);
+  }
+
+  /** Messages with the quiet polls between them. */
+  #steps(messages: readonly Message[]): Step[] {
+    const steps: Step[] = [];
+    let from = -Infinity;
+    for (const message of messages) {
+      if (message.t - from >= SHORT_GAP_MS) {
+        steps.push(...this.#loops(from, message.t));
+        from = message.t;
+      }
+      steps.push(message);
+    }
+    return [...steps, ...this.#loops(from, Infinity)];
+  }
+
+  /** One loop for each pod that was polled in vain within [from, to), or one for each node where they are many. */
+  #loops(from: EpochMs, to: EpochMs): Loop[] {
+    const quiet = this.#quiet
+      .map((fact) => ({ fact, times: countWithin(fact, from, to) }))
+      .filter(({ times }) => times > 0);
+    const pods = new Set(quiet.map(({ fact }) => fact.about));
+    const many = pods.size > LOOPS_DRAWN;
+    const groups = new Map<string, typeof quiet>();
+    for (const one of quiet) {
+      const key = many ? nodeOf(one.fact) : one.fact.about;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [one]);
+      else group.push(one);
+    }
+    return [...groups.values()].map((group) => this.#loop(group));
+  }
+
+  #loop(
+    group: readonly { readonly fact: Fact; readonly times: number }[],
+  ): Loop {
+    const { fact } = group[0]!;
+    const pods = new Set(group.map((one) => one.fact.about));
+    const rhythms = new Set(
+      group.filter((one) => one.times > 1).map((one) => one.fact.run!.every),
+    );
+    const [every = 0] = rhythms;
+    const vault = this.#vaults.get(fact.about);
+    return {
+      driver: onNode("driver", fact),
+      vault: vault === undefined ? null : { role: "vault", name: vault },
+      whom: pods.size > 1 ? `${pods.size} pods` : shortName(fact.about),
+      times: group.reduce((sum, one) => sum + one.times, 0),
+      every: rhythms.size === 1 ? every : 0,
+    };
+  }
+}
+
+/** Quieter times than this get no loop of their own. */
+const SHORT_GAP_MS: DurationMs = 10 * SECOND_MS;
+/** More pods than this share a loop a node. */
+const LOOPS_DRAWN = 3;
+/** More files or keys than this are counted. */
+const FILES_TOLD = 3;
+
+function onNode(role: "driver" | "kubelet", fact: Fact): Participant {
+  return { role, name: nodeOf(fact) };
+}
+
+function podOf({
+  namespace,
+  name,
+}: {
+  namespace: string;
+  name: string;
+}): Participant {
+  return { role: "pod", name: `${namespace}/${name}` };
+}

@@ -1,0 +1,157 @@
+/** The end of a run on a terminal: a table of sinks for each rotation, then who asked the vaults for what. */
+import { parseInstant } from "../../kernel/time.ts";
+import { spoken } from "../trace/spoken.ts";
+import type { RotationSummary, SinkSummary, Summary } from "./summary.ts";
+import type { PrintOptions } from "./terminal.ts";
+import {
+  TERMINAL_WIDTH,
+  pad,
+  padStart,
+  palette,
+  printable,
+  sinceStart,
+  textWidth,
+  wrap,
+} from "./terminal.ts";
+
+/** Below this the table's columns would be cut. */
+const NARROWEST = 60;
+const GAP = "  ";
+const TITLES = ["sink", "bound", "observed", "hops"] as const;
+/** The widest that the first three columns grow; the hops take the rest. */
+const WIDEST_SINK = 34;
+
+type Cells = readonly [string, string, string, string];
+
+/** Lines within `width`, with a final newline; empty for a run in which nothing rotated and nobody asked. */
+export function summaryText(
+  summary: Summary,
+  options: PrintOptions = {},
+): string {
+  const width = Math.max(options.width ?? TERMINAL_WIDTH, NARROWEST);
+  const paint = palette(options.color ?? false);
+  const sections = [
+    ...summary.rotations.map((rotation) => [
+      ...wrap(headOf(summary, rotation), width).map((line) => paint.bold(line)),
+      ...table(rotation.sinks.map(cellsOf), width, paint.dim),
+    ]),
+    usageLines(summary, width, paint.bold),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.map((line) => line.trimEnd()).join("\n")}\n`)
+    .join("\n");
+}
+
+function headOf(summary: Summary, rotation: RotationSummary): string {
+  const { step, ordinal, object, setAt } = rotation;
+  const at = sinceStart(
+    parseInstant(setAt)!,
+    parseInstant(summary.scenario.start)!,
+  );
+  const by = step === "" ? "" : ` by step ${step}`;
+  const none =
+    rotation.sinks.length === 0 ? "; nothing in the cluster holds it" : "";
+  return printable(`v${ordinal} of ${object}, set at ${at}${by}${none}`);
+}
+
+function cellsOf(sink: SinkSummary): Cells {
+  const { bound, delayMs } = sink;
+  const limit =
+    bound.kind === "within"
+      ? spoken(bound.ms)
+      : bound.kind === "never"
+        ? "never"
+        : "at start";
+  const observed = delayMs === null ? "not seen" : spoken(delayMs);
+  return [printable(sink.sink), limit, observed, printable(hopsText(sink))];
+}
+
+/** The parts of the delay, or why there is none. */
+function hopsText({ hops, bound }: SinkSummary): string {
+  const parts = hops.map(({ label, delayMs }) => `${label} ${spoken(delayMs)}`);
+  const reason = bound.kind === "within" ? [] : [bound.reason];
+  return [...parts, ...reason].join(", ");
+}
+
+function table(
+  rows: readonly Cells[],
+  width: number,
+  dim: (text: string) => string,
+): string[] {
+  if (rows.length === 0) return [];
+  const widest = (column: 0 | 1 | 2) =>
+    Math.max(...[TITLES, ...rows].map((cells) => textWidth(cells[column])));
+  const bound = widest(1);
+  const observed = widest(2);
+  const sink = Math.min(widest(0), WIDEST_SINK);
+  const hops = width - sink - bound - observed - 3 * GAP.length;
+  const line = (cells: Cells) =>
+    [
+      pad(cells[0], sink),
+      padStart(cells[1], bound),
+      padStart(cells[2], observed),
+      cells[3],
+    ].join(GAP);
+  return [
+    dim(line(TITLES)),
+    ...rows.flatMap((cells) => {
+      const names = wrapName(cells[0], sink);
+      const parts = wrap(cells[3], hops);
+      const height = Math.max(names.length, parts.length);
+      return Array.from({ length: height }, (_, i) =>
+        line([
+          names[i] ?? "",
+          i === 0 ? cells[1] : "",
+          i === 0 ? cells[2] : "",
+          parts[i] ?? "",
+        ]),
+      );
+    }),
+  ];
+}
+
+/** A sink's name on several lines where it is too long, broken behind its colon or slashes. */
+function wrapName(name: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const piece of name.split(/(?<=[:/])/)) {
+    if (line !== "" && textWidth(line + piece) > width) {
+      lines.push(...wrap(line, width));
+      line = "";
+    }
+    line += piece;
+  }
+  return [...lines, ...wrap(line, width)];
+}
+
+function usageLines(
+  { vault, cost }: Summary,
+  width: number,
+  bold: (text: string) => string,
+): string[] {
+  if (vault.operations.length === 0) return [];
+  const rows = vault.operations.map(
+    ({ vault: name, pod, operation, count }) =>
+      `${padStart(String(count), COUNT_WIDTH)}${GAP}${operation} of ${name} for ${pod ?? "clients outside the cluster"}`,
+  );
+  const { billedOperations, usdPer10kOperations, usd } = cost;
+  return [
+    bold("vault operations"),
+    ...rows.flatMap((row) => hang(printable(row), width)),
+    ...wrap(
+      `${billedOperations} billed (Authentication is not), at ${usdPer10kOperations} USD for 10000: ${usd} USD`,
+      width,
+    ),
+  ];
+}
+
+const COUNT_WIDTH = 8;
+
+/** Wraps with the rest under the text, not under the count. */
+function hang(row: string, width: number): string[] {
+  const indent = COUNT_WIDTH + GAP.length;
+  return wrap(row.slice(indent), width - indent).map((line, i) =>
+    i === 0 ? row.slice(0, indent) + line : " ".repeat(indent) + line,
+  );
+}

@@ -1,0 +1,90 @@
+/**
+ * How a client meets the vault: request, token, answer. The same shapes as the port `VaultClient` that the cluster's
+ * rooms declare; they meet by structure, since neither room knows the other (a test holds them together).
+ * Source: Azure Key Vault REST reference, secrets, api-version 7.4; Key Vault reference sheet, sections 1.5, 2.2, 5.1, 10.5.
+ */
+import type { ContentRef } from "../kernel/content.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { KeyVaultError } from "./errors.ts";
+
+/** The claims of an access token; the signature was checked before, at the door. Times are Unix seconds. */
+export interface TokenClaims {
+  readonly aud: string;
+  readonly iss: string;
+  readonly tid: string;
+  readonly oid: string;
+  readonly appid: string;
+  readonly appidacr: string;
+  readonly idtyp: "app" | "user";
+  readonly exp: number;
+  readonly upn?: string;
+  readonly xms_mirid?: string;
+  /** Object ids of the groups that the token tells about; only their number shows in error texts. */
+  readonly groups?: readonly string[];
+}
+
+/** Who sends a request, as the audit log sees it. */
+export interface VaultCaller {
+  readonly pod: string | null;
+  readonly node: string | null;
+  readonly ip: string;
+  readonly userAgent: string;
+}
+
+/** A read by a simulated client. */
+export interface VaultRequest {
+  readonly vault: string;
+  readonly operation: string;
+  readonly name: string;
+  /** Null: the newest. */
+  readonly version: string | null;
+  readonly apiVersion: string;
+  readonly token: TokenClaims | null;
+  readonly caller: VaultCaller;
+}
+
+/** A secret without its value, as PATCH and recover answer. Omitted: `kid`, `managed`, `previousVersion` (certificates only). */
+export interface SecretProperties {
+  /** `https://<vault>.vault.azure.net/secrets/<name>/<version>` */
+  readonly id: string;
+  readonly version: string;
+  readonly contentType?: string;
+  readonly attributes: JsonObject;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface SecretBundle extends SecretProperties {
+  readonly value: string;
+  /** Provenance, no part of the wire shape: `from` is the audit fact of the request that answered it. */
+  readonly content: ContentRef;
+}
+
+/** `id` has no version; the attributes are those of the newest version. */
+export type SecretItem = Omit<SecretProperties, "version">;
+
+/** Dates are Unix seconds. */
+export interface DeletedSecretItem extends SecretItem {
+  readonly recoveryId: string;
+  readonly deletedDate: number;
+  readonly scheduledPurgeDate: number;
+}
+
+export interface SecretVersionItem {
+  readonly version: string;
+  readonly enabled: boolean;
+  /** Unix seconds. */
+  readonly created: number;
+}
+
+export interface Refusal {
+  readonly ok: false;
+  readonly error: KeyVaultError;
+}
+
+/** What an operation comes to: a result, or the error that a client gets. Errors of the model are values. */
+export type Outcome<Result> = ({ readonly ok: true } & Result) | Refusal;
+
+export type VaultReply =
+  | { readonly ok: true; readonly bundle: SecretBundle }
+  | { readonly ok: true; readonly versions: readonly SecretVersionItem[] }
+  | Refusal;

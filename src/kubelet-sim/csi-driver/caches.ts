@@ -1,0 +1,76 @@
+/**
+ * The driver's informers: the pods and SecretProviderClassPodStatuses of its node, the Secrets it manages, and every
+ * SecretProviderClass. Everything the driver decides, it decides on these, however old they are.
+ *
+ * Source: kubernetes-sigs/secrets-store-csi-driver v1.5.6 pkg/k8s/store.go, cmd/secrets-store-csi-driver/main.go; csi-driver.md 1.1
+ */
+import type {
+  Informer,
+  InformerChange,
+} from "../../cluster-sim/client/index.ts";
+import {
+  applyWatch,
+  itemKey,
+  newInformer,
+} from "../../cluster-sim/client/index.ts";
+import type {
+  ApiClient,
+  Selection,
+  Stored,
+  WatchEvent,
+} from "../../cluster-sim/ports.ts";
+import type { SimEvent } from "../../kernel/event-queue.ts";
+import type { Component } from "../../kernel/simulation.ts";
+import { MANAGED_LABEL, NODE_NAME_LABEL } from "./pod-status.ts";
+
+export type CacheName = "pods" | "classes" | "podStatuses" | "secrets";
+
+export class DriverCaches implements Component {
+  readonly name: string;
+  state: Record<CacheName, Informer> = {
+    pods: newInformer(),
+    classes: newInformer(),
+    podStatuses: newInformer(),
+    secrets: newInformer(),
+  };
+  /** Hears of every change. Set when the driver is put together. */
+  onChange: (cache: CacheName, change: InformerChange) => void = () => {};
+  readonly #node: string;
+  readonly #api: ApiClient;
+
+  constructor(node: string, api: ApiClient) {
+    this.name = `${node}/csi-driver/caches`;
+    this.#node = node;
+    this.#api = api;
+  }
+
+  /** Starts the watches. Call once. */
+  start(): void {
+    const selections: Record<CacheName, Selection> = {
+      pods: { kind: "Pod", fieldSelector: `spec.nodeName=${this.#node}` },
+      classes: { kind: "SecretProviderClass" },
+      podStatuses: {
+        kind: "SecretProviderClassPodStatus",
+        labelSelector: `${NODE_NAME_LABEL}=${this.#node}`,
+      },
+      secrets: { kind: "Secret", labelSelector: `${MANAGED_LABEL}=true` },
+    };
+    for (const [cache, selection] of Object.entries(selections))
+      this.#api.watch(selection, { target: this.name, tag: { cache } });
+  }
+
+  handle(event: SimEvent): void {
+    const watch = event as WatchEvent;
+    const cache = watch.tag["cache"] as CacheName;
+    const change = applyWatch(this.state[cache], watch);
+    if (change !== null) this.onChange(cache, change);
+  }
+
+  get(cache: CacheName, namespace: string, name: string): Stored | null {
+    return this.state[cache].items.get(itemKey(namespace, name)) ?? null;
+  }
+
+  list(cache: CacheName): IterableIterator<[string, Stored]> {
+    return this.state[cache].items.entries();
+  }
+}

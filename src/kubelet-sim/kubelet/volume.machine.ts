@@ -1,0 +1,166 @@
+/**
+ * One volume of one pod, as the kubelet's volume manager mounts and refreshes it.
+ *
+ * States   attaching -> mounting -> mounted -> dirty -> refreshing -> mounted; a failed SetUp backs off and is tried
+ *          again by the reconciler, first mount and refresh alike; unmounting -> absent when the pod has ended
+ * Timers   RECONCILE  to the reconciler pass that acts: the populator's next pass, then the reconciler's (a new volume:
+ *                     one pass more, which "verifies attach")
+ *          BACKOFF    0.5 s doubling to 122 s after each failure, then the first reconciler pass strictly after it
+ * Source: kubernetes/kubernetes v1.35 pkg/kubelet/volumemanager/**, pkg/util/goroutinemap/exponentialbackoff;
+ *         kubelet.md 1.2, 6.3, 13.2
+ * Input    { delayMs: until the first SetUp, reconcilerPhaseMs }
+ * Emits    effects setUp, mounted, failed, tearDown, gone
+ * Simplification: SetUp of a Secret volume takes no time once the Secret is read.
+ */
+import { assign, setup } from "xstate";
+import type { DurationMs, EpochMs } from "../../kernel/time.ts";
+import {
+  MOUNT_BACKOFF_INITIAL_MS,
+  MOUNT_BACKOFF_MAX_MS,
+  RECONCILER_PERIOD_MS,
+} from "../defaults.ts";
+import { tickAfter } from "../phases.ts";
+
+export interface VolumeContext {
+  readonly delayMs: DurationMs;
+  readonly reconcilerPhaseMs: DurationMs;
+  /** The last back-off; 0 after a success. */
+  readonly backoffMs: DurationMs;
+  /** The pod ended while a SetUp was running. */
+  readonly ended: boolean;
+}
+
+export type VolumeEvent =
+  /** A pod sync wants the volume set up again; `delayMs` until the reconciler pass that will do it. */
+  | { readonly type: "refresh.flagged"; readonly delayMs: DurationMs }
+  | { readonly type: "setUp.succeeded" }
+  | {
+      readonly type: "setUp.failed";
+      readonly at: EpochMs;
+      readonly error: string;
+    }
+  | { readonly type: "pod.ended" }
+  | { readonly type: "tearDown.succeeded" };
+
+export interface VolumeInput {
+  readonly delayMs: DurationMs;
+  readonly reconcilerPhaseMs: DurationMs;
+}
+
+/** The delay after a failure that followed a back-off of `previousMs` (0: none). */
+export function nextBackoff(previousMs: DurationMs): DurationMs {
+  if (previousMs === 0) return MOUNT_BACKOFF_INITIAL_MS;
+  return Math.min(previousMs * 2, MOUNT_BACKOFF_MAX_MS);
+}
+
+export const volumeMachine = setup({
+  types: {
+    context: {} as VolumeContext,
+    events: {} as VolumeEvent,
+    input: {} as VolumeInput,
+  },
+  delays: {
+    RECONCILE: ({ context }) => context.delayMs,
+    BACKOFF: ({ context }) => context.delayMs,
+  },
+  guards: {
+    podEnded: ({ context }) => context.ended,
+  },
+  actions: {
+    rememberDelay: assign({
+      delayMs: ({ event, context }) =>
+        event.type === "refresh.flagged" ? event.delayMs : context.delayMs,
+    }),
+    rememberEnd: assign({ ended: true }),
+    clearBackoff: assign({ backoffMs: 0 }),
+    backOff: assign(({ context, event }) => {
+      const backoffMs = nextBackoff(context.backoffMs);
+      const at = event.type === "setUp.failed" ? event.at : 0;
+      const retryAt = tickAfter(
+        at + backoffMs,
+        RECONCILER_PERIOD_MS,
+        context.reconcilerPhaseMs,
+      );
+      return { backoffMs, delayMs: retryAt - at };
+    }),
+    setUp: () => {},
+    mounted: () => {},
+    failed: () => {},
+    tearDown: () => {},
+    gone: () => {},
+  },
+}).createMachine({
+  id: "volume",
+  context: ({ input }) => ({
+    delayMs: input.delayMs,
+    reconcilerPhaseMs: input.reconcilerPhaseMs,
+    backoffMs: 0,
+    ended: false,
+  }),
+  initial: "attaching",
+  states: {
+    attaching: {
+      after: { RECONCILE: "mounting" },
+      on: { "pod.ended": "unmounting" },
+    },
+    mounting: {
+      entry: "setUp",
+      on: {
+        "setUp.succeeded": [
+          { guard: "podEnded", target: "unmounting" },
+          { target: "mounted", actions: ["clearBackoff", "mounted"] },
+        ],
+        "setUp.failed": [
+          { guard: "podEnded", target: "unmounting" },
+          { target: "backingOff", actions: ["backOff", "failed"] },
+        ],
+        "pod.ended": { actions: "rememberEnd" },
+      },
+    },
+    backingOff: {
+      after: { BACKOFF: "mounting" },
+      on: { "pod.ended": "unmounting" },
+    },
+    mounted: {
+      on: {
+        "refresh.flagged": { target: "dirty", actions: "rememberDelay" },
+        "pod.ended": "unmounting",
+      },
+    },
+    dirty: {
+      after: { RECONCILE: "refreshing" },
+      on: { "pod.ended": "unmounting" },
+    },
+    refreshing: {
+      entry: "setUp",
+      on: {
+        "setUp.succeeded": [
+          { guard: "podEnded", target: "unmounting" },
+          { target: "mounted", actions: "clearBackoff" },
+        ],
+        "setUp.failed": [
+          { guard: "podEnded", target: "unmounting" },
+          { target: "backingOffRefresh", actions: ["backOff", "failed"] },
+        ],
+        "pod.ended": { actions: "rememberEnd" },
+      },
+    },
+    backingOffRefresh: {
+      after: { BACKOFF: "refreshing" },
+      on: { "pod.ended": "unmounting" },
+    },
+    unmounting: {
+      entry: "tearDown",
+      on: { "tearDown.succeeded": "absent" },
+    },
+    absent: { entry: "gone", type: "final" },
+  },
+});
+
+/** States in which the pod's containers have the files: what a waiting pod sync counts as mounted. */
+export const MOUNTED_STATES: ReadonlySet<string> = new Set([
+  "mounted",
+  "dirty",
+  "refreshing",
+  "backingOffRefresh",
+]);
