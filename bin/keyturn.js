@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from "../dist/emulator/cli/main.js";
+import { main } from "../dist/emulator/cli/keyturn.bundle.js";
 
 process.exitCode = await main(process.argv.slice(2));

@@ -2,4 +2,3 @@
 export type { EntraConfig } from "./entra/defaults.ts";
 export type { EntraTokensOptions } from "./entra/token-source.ts";
 export { EntraTokens } from "./entra/token-source.ts";
-export { DEFAULT_ENTRA_CONFIG } from "./entra/defaults.ts";

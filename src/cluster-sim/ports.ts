@@ -221,7 +221,10 @@ export interface VaultError {
   readonly message: string;
   readonly innerCode?: string;
   /** Set on 401. */
-  readonly challenge?: { readonly authorization: string; readonly resource: string };
+  readonly challenge?: {
+    readonly authorization: string;
+    readonly resource: string;
+  };
   readonly retryAfterSeconds?: number;
 }
 

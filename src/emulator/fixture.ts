@@ -9,10 +9,24 @@ import { Draws } from "../kernel/draw.ts";
 import { KeyturnError } from "../kernel/errors.ts";
 import type { JsonObject, JsonValue } from "../kernel/json.ts";
 import type { DurationMs, EpochMs } from "../kernel/time.ts";
-import { parseDuration, parseInstant, toRfc3339Ms } from "../kernel/time.ts";
+import { parseInstant, toRfc3339Ms } from "../kernel/time.ts";
 import type { Fact, FactSink } from "../kernel/trace.ts";
 import { correlationId, serviceTimeMs } from "../keyvault-mock/index.ts";
+import { CONFIG_MEMBERS } from "./fixture-config.ts";
+import type { FixtureConfig, FixtureSettings } from "./fixture-config.ts";
+import {
+  asErrorOf,
+  checkSnapshot,
+  readDuration,
+  readKind,
+  readPodPlace,
+  refusePath,
+  refuseUnknownContainer,
+  refuseUnknownMembers,
+} from "./fixture-checks.ts";
+import { Invariants } from "./invariants/index.ts";
 import { readTextFile } from "./profiles/input/read-file.ts";
+import type { PodFs } from "../kubelet-sim/index.ts";
 import { loadScenario } from "./scenario/load.ts";
 import type { Scenario } from "./scenario/model.ts";
 import type { AuditRecord } from "./views/audit-record.ts";
@@ -22,44 +36,7 @@ import type {
   CommandBody,
   SecretAttributes,
 } from "./world/commands.ts";
-import type { Settings } from "./world/settings.ts";
 import { World } from "./world/world.ts";
-
-/** Overrides of a profile's settings, as a scenario's `settings:` has them: durations as text (`2m`). */
-export type FixtureSettings = {
-  readonly [Group in keyof Settings]?: {
-    readonly [
-      Key in keyof Settings[Group]
-    ]?: Settings[Group][Key] extends boolean
-      ? boolean
-      : Settings[Group][Key] | string;
-  };
-};
-
-/** What `createWorld` takes; everything has a default. The members mean what they mean in a scenario file. */
-export interface FixtureConfig {
-  /** Default 1. */
-  readonly seed?: number;
-  /** RFC 3339; default 2024-04-29T09:00:00Z. */
-  readonly start?: string;
-  /** A built-in profile's name, or a path; default `aks`. */
-  readonly profile?: string;
-  readonly settings?: FixtureSettings;
-  /** How many, or their names; default 1. */
-  readonly nodes?: number | readonly string[];
-  /** Secrets by vault and name: `{ kvdemo: { secret1: "the first value" } }`. */
-  readonly vaults?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** YAML text (several documents each) or objects, applied at the start. */
-  readonly manifests?: readonly (string | JsonObject)[];
-  /** Replaced in manifests: `${name}`. */
-  readonly variables?: Readonly<Record<string, string>>;
-  /** For names without one; default `default`. */
-  readonly namespace?: string;
-  /** Get every fact as it is written. */
-  readonly sinks?: readonly FactSink[];
-  /** Whether the world keeps its facts for `trace()` and `audit()`; default true. Turn it off for long runs. */
-  readonly keepTrace?: boolean;
-}
 
 /** The vault of one name, as its operator uses it. Refusals throw a `KeyturnError` with Azure's code and text. */
 export interface FixtureVault {
@@ -98,6 +75,11 @@ export interface FixtureWorld {
   /** What a container would read at a path: text, or null where there is no such file. WHO is `[NAMESPACE/]POD[@CONTAINER]`. */
   readFile(who: string, path: string): string | null;
   readFileBytes(who: string, path: string): Uint8Array | null;
+  /**
+   * A pod's volume as a file system under `/volume`, with links, modes and the events that a watcher gets; it follows the
+   * volume until `close`. WHO is `[NAMESPACE/]POD`.
+   */
+  openVolume(who: string, volume: string): Promise<OpenedVolume>;
   /** The object as the API server holds it, or null: `get("secret", "app-secret")`. */
   get(kind: string, name: string, namespace?: string): JsonObject | null;
   /** The facts so far, runs that are still open included. */
@@ -110,6 +92,11 @@ export interface FixtureWorld {
   snapshot(): JsonValue;
   /** Goes back, or on, to where a snapshot of a world of the same configuration was taken. */
   restore(snapshot: JsonValue): void;
+}
+
+export interface OpenedVolume {
+  readonly fs: PodFs;
+  close(): void;
 }
 
 /** Makes a world. Throws a `ScenarioError` for a configuration or manifest that cannot be. */
@@ -136,11 +123,13 @@ class Fixture implements FixtureWorld {
   readonly #namespace: string;
   readonly #world: World;
   readonly #log = new FactLog();
+  readonly #invariants = new Invariants();
 
   constructor(config: FixtureConfig) {
+    refuseUnknownMembers("make the world", config, CONFIG_MEMBERS);
     this.#config = config;
     const vaults = Object.entries(config.vaults ?? {});
-    const scenario = this.#load({
+    const scenario = this.#load("make the world", {
       vaults: vaults.map(([name, secrets]) => ({ name, secrets })),
       ...(config.start === undefined ? {} : { start: config.start }),
       ...(config.settings === undefined ? {} : { settings: config.settings }),
@@ -151,8 +140,11 @@ class Fixture implements FixtureWorld {
     this.#namespace = namespace;
     const own = config.keepTrace === false ? [] : [this.#log];
     this.#world = new World({
-      ...{ seed, start, settings, nodes },
-      sinks: [...own, ...(config.sinks ?? [])],
+      seed,
+      start,
+      settings,
+      nodes,
+      sinks: [this.#invariants, ...own, ...(config.sinks ?? [])],
     });
     for (const command of scenario.setup) this.#execute(command);
   }
@@ -172,10 +164,16 @@ class Fixture implements FixtureWorld {
   vault(vault: string): FixtureVault {
     const act = (command: CommandBody) => this.#execute(command);
     return {
-      setSecret: (name, value, attributes = {}) =>
-        act({ kind: "setSecret", vault, name, value, ...attributes })!,
+      setSecret: (name, value, attributes = {}) => {
+        if (typeof value !== "string")
+          throw new KeyturnError(
+            "BadValue",
+            `Failed to setSecret: the value of ${name} is no text`,
+          );
+        return act({ ...attributes, kind: "setSecret", vault, name, value })!;
+      },
       updateSecret: (name, attributes) =>
-        void act({ kind: "updateSecret", vault, name, ...attributes }),
+        void act({ ...attributes, kind: "updateSecret", vault, name }),
       deleteSecret: (name) => void act({ kind: "deleteSecret", vault, name }),
       recoverSecret: (name) => void act({ kind: "recoverSecret", vault, name }),
       purgeSecret: (name) => void act({ kind: "purgeSecret", vault, name }),
@@ -183,7 +181,7 @@ class Fixture implements FixtureWorld {
   }
 
   apply(manifest: string | JsonObject): void {
-    const { setup } = this.#load(manifestsOf([manifest]));
+    const { setup } = this.#load("apply", manifestsOf([manifest]));
     for (const command of setup) this.#execute(command);
   }
 
@@ -206,18 +204,13 @@ class Fixture implements FixtureWorld {
 
   changeSettings(settings: FixtureSettings): void {
     const steps = [{ at: "0s", settings: settings as JsonObject }];
-    for (const { command } of this.#load({ steps }).steps)
+    for (const { command } of this.#load("change the settings", { steps })
+      .steps)
       this.#execute(command);
   }
 
   advance(duration: string | DurationMs): void {
-    const ms =
-      typeof duration === "number" ? duration : parseDuration(duration);
-    if (ms === null || !Number.isInteger(ms) || ms < 0)
-      throw new KeyturnError(
-        "BadDuration",
-        `Failed to advance by ${JSON.stringify(duration)}: give a duration like 500ms, 30s, 2m or 1h30m, or whole milliseconds`,
-      );
+    const ms = readDuration("advance by", duration);
     this.#world.runUntil(this.#world.now + ms);
   }
 
@@ -227,10 +220,10 @@ class Fixture implements FixtureWorld {
   ): void {
     if (typeof when === "function") return this.#runUntilTrue(when, options);
     const at = typeof when === "number" ? when : parseInstant(when);
-    if (at === null || at < this.#world.now)
+    if (at === null || !Number.isSafeInteger(at) || at < this.#world.now)
       throw new KeyturnError(
         "BadInstant",
-        `Failed to run until ${JSON.stringify(when)}: it is no RFC 3339 instant from ${this.now} on`,
+        `Failed to run until ${typeof when === "string" ? JSON.stringify(when) : String(when)}: it is no instant (RFC 3339, or whole milliseconds) from ${this.now} on`,
       );
     this.#world.runUntil(at);
   }
@@ -240,7 +233,7 @@ class Fixture implements FixtureWorld {
     { limit = DEFAULT_LIMIT }: { readonly limit?: string },
   ): void {
     const world = this.#world;
-    const end = world.now + (parseDuration(limit) ?? 0);
+    const end = world.now + readDuration("run with the limit", limit);
     while (!holds()) {
       const next = world.sim.nextDueAt;
       if (next === null || next > end)
@@ -258,19 +251,36 @@ class Fixture implements FixtureWorld {
   }
 
   readFileBytes(who: string, path: string): Uint8Array | null {
-    const [pod = "", container] = who.split("@");
-    const parts = pod.split("/");
-    const [namespace, name] =
-      parts.length === 1 ? [this.#namespace, pod] : parts;
-    return this.#world.readFile(namespace!, name!, path, container);
+    const place = readPodPlace(who, this.#namespace);
+    const { namespace, pod, container } = place;
+    const stored = this.#world.read("Pod", namespace, pod);
+    if (stored !== null) refuseUnknownContainer(copyOf(stored.object), place);
+    const bytes = this.#world.readFile(namespace, pod, path, container);
+    return bytes === null ? null : bytes.slice();
+  }
+
+  // oxlint-disable-next-line core/no-async -- memfs costs 90 ms to load: whoever looks into a volume waits for it, nobody else
+  async openVolume(who: string, volume: string): Promise<OpenedVolume> {
+    const { namespace, pod } = readPodPlace(who, this.#namespace);
+    const { createMemfsPodFs } =
+      // oxlint-disable-next-line core/no-async -- see above
+      await import("../kubelet-sim/pod-fs/memfs-pod-fs.ts");
+    const fs = createMemfsPodFs();
+    return this.#world.openVolume(namespace, pod, volume, fs);
   }
 
   get(kind: string, name: string, namespace?: string): JsonObject | null {
-    const stored = this.#world.read(kind, namespace ?? this.#namespace, name);
-    return stored === null ? null : (stored.object as unknown as JsonObject);
+    const of = readKind(kind, namespace ?? this.#namespace);
+    const stored = this.#world.read(of.kind, of.namespace, name);
+    return stored === null ? null : copyOf(stored.object);
   }
 
   trace(): readonly Fact[] {
+    if (this.#config.keepTrace === false)
+      throw new KeyturnError(
+        "NoTrace",
+        "Failed to read the trace: this world was made with keepTrace: false; give it sinks, or leave the option out",
+      );
     return [...this.#log.facts, ...this.#world.sim.trace.openRuns()];
   }
 
@@ -296,18 +306,30 @@ class Fixture implements FixtureWorld {
 
   snapshot(): JsonValue {
     return {
+      made: this.#made(),
       world: this.#world.snapshot(),
-      facts: this.#log.facts as unknown as JsonValue,
+      invariants: this.#invariants.snapshot(),
+      facts: [...this.#log.facts] as unknown as JsonValue,
     };
   }
 
   restore(snapshot: JsonValue): void {
-    const { world, facts } = snapshot as unknown as {
+    checkSnapshot(snapshot, this.#made());
+    const { world, invariants, facts } = snapshot as unknown as {
       readonly world: JsonValue;
+      readonly invariants: JsonValue;
       readonly facts: readonly Fact[];
     };
     this.#world.restore(world);
+    this.#invariants.restore(invariants);
     this.#log.facts = [...facts];
+  }
+
+  /** What worlds must have in common for a snapshot to fit. */
+  #made(): JsonObject {
+    const { seed, start, nodes } = this.#world.config;
+    const keepTrace = this.#config.keepTrace !== false;
+    return { seed, start: toRfc3339Ms(start), nodes, keepTrace };
   }
 
   /** Runs a command; returns the version that a setSecret made. Throws what the real system would answer. */
@@ -321,7 +343,7 @@ class Fixture implements FixtureWorld {
   }
 
   /** Reads parts of a scenario by the scenario loader. */
-  #load(parts: LoadParts): Scenario {
+  #load(what: string, parts: LoadParts): Scenario {
     const { files = new Map<string, string>(), ...rest } = parts;
     const { seed, profile, variables, namespace } = this.#config;
     const scenario = {
@@ -335,14 +357,23 @@ class Fixture implements FixtureWorld {
       ...(namespace === undefined ? {} : { namespace }),
       ...rest,
     };
-    return loadScenario(CONFIG_FILE, {
-      // JSON is YAML; the manifests are files beside it, so that their own rules and positions hold.
-      readFile: (file) =>
-        file === CONFIG_FILE
-          ? JSON.stringify(scenario)
-          : (files.get(file) ?? readTextFile(file)),
-    });
+    try {
+      return loadScenario(CONFIG_FILE, {
+        // JSON is YAML; the manifests are files beside it, so that their own rules and positions hold.
+        readFile: (file) =>
+          file === CONFIG_FILE
+            ? JSON.stringify(scenario)
+            : (files.get(file) ?? readTextFile(file)),
+      });
+    } catch (error) {
+      throw asErrorOf(what, error, CONFIG_FILE);
+    }
   }
+}
+
+/** Objects as JSON of the caller's own: whatever a test does to it, the world stays as it is. */
+function copyOf(object: unknown): JsonObject {
+  return JSON.parse(JSON.stringify(object)) as JsonObject;
 }
 
 const CONFIG_FILE = "createWorld";
@@ -353,10 +384,12 @@ interface LoadParts extends Record<string, unknown> {
 
 function manifestsOf(manifests: readonly (string | JsonObject)[]): LoadParts {
   const files = new Map<string, string>();
-  for (const [i, manifest] of manifests.entries())
+  for (const [i, manifest] of manifests.entries()) {
+    if (typeof manifest === "string") refusePath(manifest);
     files.set(
       `manifest ${i + 1}`,
       typeof manifest === "string" ? manifest : JSON.stringify(manifest),
     );
+  }
   return { files, manifests: [...files.keys()] };
 }

@@ -7,12 +7,9 @@ export type { Cause, Fact, FactSink, Instance, Run } from "../kernel/trace.ts";
 export { instances } from "../kernel/trace.ts";
 export type { AuditRecord } from "./views/audit-record.ts";
 export { createWorld } from "./fixture.ts";
-export type {
-  FixtureConfig,
-  FixtureSettings,
-  FixtureVault,
-  FixtureWorld,
-} from "./fixture.ts";
+export type { FixtureConfig, FixtureSettings } from "./fixture-config.ts";
+export type { FixtureVault, FixtureWorld, OpenedVolume } from "./fixture.ts";
+export type { FsEvent, FsStat, PodFs } from "../kubelet-sim/index.ts";
 export { loadScenario } from "./scenario/load.ts";
 export type { Scenario, ScenarioProblem } from "./scenario/model.ts";
 export { ScenarioError } from "./scenario/problems.ts";

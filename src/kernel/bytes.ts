@@ -5,6 +5,18 @@ const ALPHABET =
 
 /** Unpaired surrogates become U+FFFD, as the WHATWG encoder writes them. */
 export function utf8ToBytes(text: string): Uint8Array {
+  // Nearly all text is ASCII: one byte a unit, as long as that holds.
+  const ascii = new Uint8Array(text.length);
+  let units = 0;
+  for (; units < text.length; units++) {
+    const unit = text.charCodeAt(units);
+    if (unit >= 0x80) break;
+    ascii[units] = unit;
+  }
+  return units === text.length ? ascii : encodeUtf8(text);
+}
+
+function encodeUtf8(text: string): Uint8Array {
   const out: number[] = [];
   for (const char of text) {
     let point = char.codePointAt(0)!;

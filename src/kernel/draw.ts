@@ -39,26 +39,42 @@ function mix(value: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+/** Four digits for each 16-bit half of a word: an audit log of a simulated day has millions of ids. */
+const HEX = Array.from({ length: 0x10000 }, (_, half) =>
+  half.toString(16).padStart(4, "0"),
+);
+
 export class Draws {
   readonly seed: number;
   /** A pure cache: what it holds changes no draw. */
   readonly #hashes = new Map<string, NameHash>();
+  readonly #low: number;
+  readonly #high: number;
 
   /** `seed`: an integer, 0 to 2^53 - 1. */
   constructor(seed: number) {
     this.seed = seed;
+    this.#low = mix((seed >>> 0) ^ 0x2545f491);
+    this.#high = Math.floor(seed / UINT32);
   }
 
   /** Uniform over 0 to 2^32 - 1. `lane` tells several draws of one index apart. */
   uint32(name: string, index: number, lane = 0): number {
+    return this.#word(this.#hashOf(name), index, lane);
+  }
+
+  #hashOf(name: string): NameHash {
     let hash = this.#hashes.get(name);
     if (hash === undefined) {
       hash = hashName(name);
       this.#hashes.set(name, hash);
     }
+    return hash;
+  }
+
+  #word(hash: NameHash, index: number, lane: number): number {
     // The two halves of the name enter on either side of a round: joined before it, they would be 32 bits together.
-    let h = mix((this.seed >>> 0) ^ 0x2545f491);
-    h = mix(h ^ Math.floor(this.seed / UINT32) ^ hash.a);
+    let h = mix(this.#low ^ this.#high ^ hash.a);
     h = mix(h + Math.imul(lane + 1, 0x9e3779b1));
     h = mix(h ^ Math.imul(index, 0x27d4eb2f));
     return mix(h + hash.b + Math.floor(index / UINT32));
@@ -79,17 +95,25 @@ export class Draws {
 
   /** `words` x 8 lower-case hexadecimal digits. */
   hex(name: string, index: number, words: number): string {
+    const hash = this.#hashOf(name);
     let text = "";
-    for (let lane = 0; lane < words; lane++)
-      text += this.uint32(name, index, lane).toString(16).padStart(8, "0");
+    for (let lane = 0; lane < words; lane++) {
+      const word = this.#word(hash, index, lane);
+      text += HEX[word >>> 16]! + HEX[word & 0xffff]!;
+    }
     return text;
   }
 
-  /** A version 4 UUID by form. */
+  /** A version 4 UUID by form: the digits of `hex` with version and variant put in. */
   uuid(name: string, index: number): string {
-    const h = this.hex(name, index, 4);
-    const variant = "89ab"[parseInt(h[16]!, 16) & 3];
-    return `${h.slice(0, 8)}-${h.slice(8, 12)}-4${h.slice(13, 16)}-${variant}${h.slice(17, 20)}-${h.slice(20)}`;
+    const hash = this.#hashOf(name);
+    const a = this.#word(hash, index, 0);
+    const b = this.#word(hash, index, 1);
+    const c = this.#word(hash, index, 2);
+    const d = this.#word(hash, index, 3);
+    const version = (b & 0x0fff) | 0x4000;
+    const variant = ((c >>> 16) & 0x3fff) | 0x8000;
+    return `${HEX[a >>> 16]}${HEX[a & 0xffff]}-${HEX[b >>> 16]}-${HEX[version]}-${HEX[variant]}-${HEX[c & 0xffff]}${HEX[d >>> 16]}${HEX[d & 0xffff]}`;
   }
 
   /** The integers 0 to `count - 1` in a drawn order (Fisher-Yates, one lane a swap). */

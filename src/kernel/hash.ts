@@ -2,9 +2,12 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "./bytes.ts";
 
+const HEX = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0"),
+);
+
 export function sha256Hex(text: string): string {
   let hex = "";
-  for (const byte of sha256(utf8ToBytes(text)))
-    hex += byte.toString(16).padStart(2, "0");
+  for (const byte of sha256(utf8ToBytes(text))) hex += HEX[byte];
   return hex;
 }

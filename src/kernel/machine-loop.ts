@@ -192,7 +192,6 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
     }
     this.#perform(step, from.exit);
     this.#cancelTimers(step.instance);
-    step.delays = null;
     this.#perform(step, actions);
     step.instance.value = target;
     this.#enter(step, this.#table.states.get(target)!);
@@ -201,10 +200,12 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
   #enter(step: Step, state: TableState): void {
     this.#perform(step, state.entry);
     const { event, instance } = step;
-    if (state.timers.length > 0)
-      step.delays = state.timers.map(({ delay }) =>
-        delay({ context: instance.context, event }),
-      );
+    step.delays =
+      state.timers.length === 0
+        ? null
+        : state.timers.map(({ delay }) =>
+            delay({ context: instance.context, event }),
+          );
     // A machine that is done leaves its final state at once.
     if (state.final) this.#perform(step, state.exit);
   }

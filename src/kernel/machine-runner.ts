@@ -151,7 +151,7 @@ class ActorMachines<C, E extends MachineEvent> implements MachineSet<C, E> {
 
   stop(key: string): void {
     const actor = this.#actor(key);
-    for (const id of [...actor.timers.keys()]) this.#disarm(actor, id);
+    for (const id of actor.timers.keys()) this.#disarm(actor, id);
     actor.stopped = true;
     this.#actors.delete(key);
     actor.ref.stop();

@@ -45,7 +45,8 @@ export interface Run {
 }
 
 export interface FactSink {
-  fact(fact: Fact): void;
+  /** `line` is the fact as JSON, for those who write it: it is made once for all. */
+  fact(fact: Fact, line?: string): void;
 }
 
 /** The facts of a type: rooms export unions of these, `emulator/trace` unites them. */
@@ -71,11 +72,16 @@ interface OpenRun {
 export interface RecorderState {
   nextSeq: number;
   facts: number;
-  /** Chained SHA-256 over the facts written so far, one JSON line each. */
+  /** Chained SHA-256 over blocks of facts, one JSON line each; the lines of the block that is not full yet. */
   hash: string;
+  unhashed: string;
   hourEnds: EpochMs;
-  open: Map<string, OpenRun>;
+  /** Open runs by what they are about: few share one. */
+  open: Map<string, OpenRun[]>;
 }
+
+/** Facts are hashed in blocks of this size: each digest has a cost of its own. */
+const HASH_BLOCK_CHARS = 16 * 1024;
 
 export class Recorder {
   state: RecorderState;
@@ -90,9 +96,15 @@ export class Recorder {
       nextSeq: 1,
       facts: 0,
       hash: sha256Hex("keyturn trace"),
+      unhashed: "",
       hourEnds: nextHour(start),
       open: new Map(),
     };
+  }
+
+  /** SHA-256 over every fact written so far: equal traces have equal hashes. */
+  get hash(): string {
+    return sha256Hex(this.state.hash + this.state.unhashed);
   }
 
   /** Sinks see every fact written from now on, in order. */
@@ -118,26 +130,22 @@ export class Recorder {
   repeat(input: FactInput & { readonly draw?: DrawRef }): Cause {
     const t = this.#now();
     this.#turnHour(t);
-    const { draw = null, ...rest } = input;
+    const { draw = null } = input;
     const causes = input.causes ?? this.causes;
-    const key = `${input.type}|${input.at}|${input.about}`;
-    const run = this.state.open.get(key);
+    const { open } = this.state;
+    let runs = open.get(input.about);
+    if (runs === undefined) open.set(input.about, (runs = []));
+    const slot = runs.findIndex((run) => isOf(run, input));
+    const run = runs[slot];
     let cause: Cause;
-    if (run !== undefined && extend(run, t, rest.data, causes, draw)) {
+    if (run !== undefined && extend(run, t, input.data, causes, draw)) {
       cause = [run.seq, run.count - 1];
     } else {
       if (run !== undefined) this.#writeRun(run, t);
       const seq = this.state.nextSeq++;
-      this.state.open.delete(key);
-      this.state.open.set(key, {
-        seq,
-        input: withCauses(rest, causes),
-        first: t,
-        every: 0,
-        count: 1,
-        draw,
-        stride: 0,
-      });
+      const fresh = openRun(seq, withCauses(input, causes), t, draw);
+      if (run === undefined) runs.push(fresh);
+      else runs[slot] = fresh;
       cause = [seq, 0];
     }
     this.causes = [cause];
@@ -152,7 +160,7 @@ export class Recorder {
   /** The open runs as facts of now, without closing them. */
   openRuns(): Fact[] {
     const t = this.#now();
-    return [...this.state.open.values()].map((run) => runFact(run, t));
+    return [...this.state.open.values()].flat().map((run) => runFact(run, t));
   }
 
   #turnHour(t: EpochMs): void {
@@ -162,7 +170,9 @@ export class Recorder {
   }
 
   #flush(t: EpochMs): void {
-    for (const run of this.state.open.values()) this.#writeRun(run, t);
+    const runs = [...this.state.open.values()].flat();
+    for (const run of runs.sort((a, b) => a.seq - b.seq))
+      this.#writeRun(run, t);
     this.state.open.clear();
   }
 
@@ -171,9 +181,15 @@ export class Recorder {
   }
 
   #write(fact: Fact): void {
-    this.state.facts += 1;
-    this.state.hash = sha256Hex(this.state.hash + JSON.stringify(fact));
-    for (const sink of this.#sinks) sink.fact(fact);
+    const { state } = this;
+    state.facts += 1;
+    const line = JSON.stringify(fact);
+    state.unhashed += `${line}\n`;
+    if (state.unhashed.length >= HASH_BLOCK_CHARS) {
+      state.hash = this.hash;
+      state.unhashed = "";
+    }
+    for (const sink of this.#sinks) sink.fact(fact, line);
   }
 }
 
@@ -199,6 +215,19 @@ function runFact(run: OpenRun, t: EpochMs): Fact {
     ...run.input,
     run: { first: run.first, every: run.every, count: run.count, ...draw },
   };
+}
+
+function isOf({ input }: OpenRun, { type, at }: FactInput): boolean {
+  return input.type === type && input.at === at;
+}
+
+function openRun(
+  seq: number,
+  input: OpenRun["input"],
+  first: EpochMs,
+  draw: DrawRef | null,
+): OpenRun {
+  return { seq, input, first, every: 0, count: 1, draw, stride: 0 };
 }
 
 /** Adds an instance to a run if it fits, and says whether it did. */

@@ -22,9 +22,9 @@ export function authenticate(
   const { aud, iss, tid, exp } = token;
   if (aud !== VAULT_RESOURCE && aud !== VAULT_RESOURCE_ID)
     return keyVaultErrors.invalidAudience(tenantId, aud);
-  if (iss !== issuerOf(tenantId))
+  if (iss !== issuerOf(vault.anyTenant ? tid : tenantId))
     return keyVaultErrors.invalidIssuer(tenantId, iss);
-  if (tid !== tenantId)
+  if (tid !== tenantId && !vault.anyTenant)
     return keyVaultErrors.invalidIssuer(tenantId, issuerOf(tid));
   if (exp * SECOND_MS <= now) return keyVaultErrors.tokenExpired(tenantId);
   return null;

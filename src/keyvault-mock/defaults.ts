@@ -17,6 +17,8 @@ export interface KeyVaultConfig {
   readonly purgeTimeMs: DurationMs;
   /** Of vaults created from now on: tokens of another tenant are refused. */
   readonly tenantId: string;
+  /** Of vaults created from now on: tokens of every tenant are taken, as if each were the vault's own. Default false. */
+  readonly anyTenant: boolean;
   /** Of vaults created from now on. */
   readonly region: string;
   readonly subscriptionId: string;
@@ -38,6 +40,7 @@ export const DEFAULT_KEY_VAULT_CONFIG: KeyVaultConfig = {
   recoverTimeMs: RECOVER_TIME_MS,
   purgeTimeMs: PURGE_TIME_MS,
   tenantId: "8d1f0000-0000-4000-8000-000000000001",
+  anyTenant: false,
   region: "westeurope",
   subscriptionId: "00000000-0000-0000-0000-000000000000",
   resourceGroup: "keyturn",

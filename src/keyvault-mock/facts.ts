@@ -1,4 +1,7 @@
-/** What the vault reports to the trace. `about` is `<vault>/secrets/<name>`, or the vault for its access policies. */
+/**
+ * What the vault reports to the trace. `about` is `<vault>/secrets/<name>`, or the vault for its access policies; that of
+ * a request also names who asks for what (see `audit-log.ts`).
+ */
 import type { FactOf } from "../kernel/trace.ts";
 
 /** A new version, by SecretSet. `ordinal` counts the versions of the name from 1. */

@@ -12,6 +12,7 @@ export interface Vault {
   /** As first spelled; names compare without case. */
   readonly name: string;
   readonly tenantId: string;
+  readonly anyTenant: boolean;
   readonly region: string;
   readonly subscriptionId: string;
   readonly resourceGroup: string;
@@ -42,6 +43,7 @@ export function newVault(
   return {
     name,
     tenantId: home.tenantId.toLowerCase(),
+    anyTenant: home.anyTenant,
     region: home.region,
     subscriptionId: home.subscriptionId,
     resourceGroup: home.resourceGroup,

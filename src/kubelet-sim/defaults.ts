@@ -25,12 +25,10 @@ export const MOUNT_BACKOFF_MAX_MS = 2 * MINUTE_MS + 2 * SECOND_MS;
 export const SYNC_ERROR_BACKOFF_MS = 10 * SECOND_MS;
 /** How long a read waits for a Secret's first list. Source: pkg/kubelet/util/manager/watch_based_manager.go */
 export const SECRET_SYNC_TIMEOUT_MS = SECOND_MS;
-/** How often idle Secret watches are looked for. Source: watch_based_manager.go */
-export const SECRET_IDLE_SWEEP_MS = MINUTE_MS;
 /** Idle time after which a Secret's watch stops, in sync periods. Source: watch_based_manager.go maxIdleTime */
 export const SECRET_IDLE_SYNC_PERIODS = 5;
-/** Life of a cached Secret where the node has no TTL annotation. Source: pkg/kubelet/util/manager/cache_based_manager.go */
-export const SECRET_CACHE_DEFAULT_TTL_MS = MINUTE_MS;
+/** Least such idle time. Source: watch_based_manager.go minIdleTime */
+export const SECRET_MIN_IDLE_MS = MINUTE_MS;
 /** Deadline of one CSI call. Source: pkg/volume/csi/csi_plugin.go csiTimeout */
 export const CSI_CALL_TIMEOUT_MS = 2 * MINUTE_MS;
 /** Jitter of a pod's resync and of its error back-off: up to half the period. Source: pkg/kubelet/pod_workers.go */

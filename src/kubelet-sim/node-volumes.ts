@@ -10,7 +10,7 @@ import { byCodeUnit } from "../kernel/json.ts";
 import type { Component, Simulation } from "../kernel/simulation.ts";
 import type { Cause } from "../kernel/trace.ts";
 import type { FileFact, VolumeKind } from "./facts.ts";
-import type { PayloadFile, VolumeImage } from "./pod-fs/index.ts";
+import type { PayloadFile, VolumeImage, WritePlan } from "./pod-fs/index.ts";
 import {
   emptyVolume,
   payloadOf,
@@ -38,6 +38,9 @@ interface MountedVolume extends PodVolume {
   writes: number;
 }
 
+/** Sees the steps of a write, in the order in which the real writer takes them. */
+export type VolumeObserver = (plan: WritePlan<PodFile>) => void;
+
 export type WriteOutcome =
   | { readonly ok: true; readonly changed: boolean }
   | { readonly ok: false; readonly error: string };
@@ -58,6 +61,8 @@ export class NodeVolumes implements Component {
   /** By `<pod uid>/<volume name>`. */
   state = new Map<string, MountedVolume>();
   readonly #sim: Simulation;
+  /** Who looks at a volume's file system now, by key; not part of the world's state. */
+  readonly #observers = new Map<string, Set<VolumeObserver>>();
 
   constructor(sim: Simulation, node: string) {
     this.name = `${node}/volumes`;
@@ -76,13 +81,25 @@ export class NodeVolumes implements Component {
     const image = emptyVolume<PodFile>(this.#sim.now);
     const rest = { image, files: [], writes: 0 };
     this.state.set(key, {
-      ...{ namespace, pod, uid, volume: volume.volume, kind },
+      namespace,
+      pod,
+      uid,
+      volume: volume.volume,
+      kind,
       ...rest,
     });
   }
 
   isMounted(uid: string, volume: string): boolean {
     return this.state.has(`${uid}/${volume}`);
+  }
+
+  /** Is told of each write of a volume from now on; returns how to stop. */
+  observe(uid: string, volume: string, observer: VolumeObserver): () => void {
+    const key = `${uid}/${volume}`;
+    const observers = this.#observers.get(key) ?? new Set();
+    this.#observers.set(key, observers.add(observer));
+    return () => void observers.delete(observer);
   }
 
   imageOf(uid: string, volume: string): VolumeImage<PodFile> | null {
@@ -123,6 +140,8 @@ export class NodeVolumes implements Component {
     });
     if (plan.error !== null) return { ok: false, error: plan.error };
     if (plan.changed) mounted.writes += 1;
+    for (const observer of this.#observers.get(`${uid}/${volume}`) ?? [])
+      observer(plan);
     const seq = this.#report(mounted, request, plan.changed);
     // From here on these bytes come from this volume: whoever copies them has the switch as their provenance.
     const files = arrivedBy(seq, request.files, mounted.files);

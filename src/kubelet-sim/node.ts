@@ -41,7 +41,12 @@ export class Node {
     this.volumes = sim.add(new NodeVolumes(sim, node));
     const provider = sim.add(
       new AzureProvider({
-        ...{ sim, node, nodeIp: parts.ip, vaults, tokens, values },
+        sim,
+        node,
+        nodeIp: parts.ip,
+        vaults,
+        tokens,
+        values,
         config: () => ({ version: parts.providerVersion() }),
       }),
     );

@@ -3,6 +3,7 @@
  *
  * Source: Kubernetes API reference, Pod v1 core
  */
+import { base64ToBytes, bytesToUtf8 } from "../kernel/bytes.ts";
 import type { ApiObject, Stored } from "../cluster-sim/ports.ts";
 import type { MountFact, VolumeFact, VolumeKind } from "./facts.ts";
 import type { SecretVolumeSource } from "./kubelet/secret-volume.ts";
@@ -103,5 +104,16 @@ export function mountFacts(spec: PodSpec): MountFact[] {
       mountPath: mount.mountPath,
       subPath: mount.subPath ?? null,
     })),
+  );
+}
+
+/** Data of a Secret as text: what a nodePublishSecretRef hands to the provider. */
+export function secretText({ object }: Stored): Record<string, string> {
+  const data = (object["data"] ?? {}) as Record<string, string>;
+  return Object.fromEntries(
+    Object.entries(data).map(([key, text]) => [
+      key,
+      bytesToUtf8(base64ToBytes(text)),
+    ]),
   );
 }

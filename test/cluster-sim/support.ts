@@ -15,7 +15,7 @@ import type { ReplyEvent } from "../../src/kernel/port.ts";
 import type { Component } from "../../src/kernel/simulation.ts";
 import { Simulation } from "../../src/kernel/simulation.ts";
 import type { EpochMs } from "../../src/kernel/time.ts";
-import type { Fact } from "../../src/kernel/trace.ts";
+import type { Cause, Fact } from "../../src/kernel/trace.ts";
 
 export const START = Date.parse("2024-04-29T09:00:00Z");
 
@@ -23,7 +23,11 @@ export const START = Date.parse("2024-04-29T09:00:00Z");
 export class Listener implements Component {
   readonly name: string;
   state = null;
-  readonly received: { readonly at: EpochMs; readonly event: SimEvent }[] = [];
+  readonly received: {
+    readonly at: EpochMs;
+    readonly event: SimEvent;
+    readonly causes: readonly Cause[];
+  }[] = [];
   readonly #sim: Simulation;
 
   constructor(sim: Simulation, name = "listener") {
@@ -32,7 +36,8 @@ export class Listener implements Component {
   }
 
   handle(event: SimEvent): void {
-    this.received.push({ at: this.#sim.now, event });
+    const { now, trace } = this.#sim;
+    this.received.push({ at: now, event, causes: trace.causes });
   }
 
   get watched(): WatchEvent[] {
@@ -60,8 +65,8 @@ export interface Cluster {
     -readonly [K in keyof ApiServerConfig]: ApiServerConfig[K];
   };
   /** Sends a request as `tester`, lets its reply arrive, and returns it. */
-  ask(request: ApiRequest): ApiReply;
-  apply(manifest: JsonObject): ApiReply;
+  readonly ask: (request: ApiRequest) => ApiReply;
+  readonly apply: (manifest: JsonObject) => ApiReply;
 }
 
 export const LATENCY_MS = 10;

@@ -30,11 +30,11 @@ describe("draws are uniform", () => {
   test.each(cases)("over the indices of seed %d, name %j", (seed, name) => {
     const draws = new Draws(seed as number);
     const high = spread(
-      50_000,
+      20_000,
       (i) => draws.uint32(name as string, i) >>> (32 - 6),
     );
     const low = spread(
-      50_000,
+      20_000,
       (i) => draws.uint32(name as string, i) & (BUCKETS - 1),
     );
     expect(high).toBeLessThan(CHI_SQUARE_LIMIT);
@@ -43,14 +43,14 @@ describe("draws are uniform", () => {
 
   test("over names at one index", () => {
     const draws = new Draws(1);
-    const drawn = spread(50_000, (i) =>
+    const drawn = spread(20_000, (i) =>
       draws.between(0, BUCKETS, `pod-${i}`, 0),
     );
     expect(drawn).toBeLessThan(CHI_SQUARE_LIMIT);
   });
 
   test("over seeds at one name and index", () => {
-    const drawn = spread(50_000, (seed) =>
+    const drawn = spread(20_000, (seed) =>
       new Draws(seed).between(0, BUCKETS, "phase", 0),
     );
     expect(drawn).toBeLessThan(CHI_SQUARE_LIMIT);
@@ -59,7 +59,7 @@ describe("draws are uniform", () => {
   test("over lanes", () => {
     const draws = new Draws(1);
     const drawn = spread(
-      50_000,
+      20_000,
       (lane) => draws.uint32("uid", 0, lane) & (BUCKETS - 1),
     );
     expect(drawn).toBeLessThan(CHI_SQUARE_LIMIT);
@@ -72,28 +72,28 @@ describe("draws are independent", () => {
   const cell = (a: number, b: number) => (a >>> 29) * 8 + (b >>> 29);
 
   test("of the neighbouring index", () => {
-    const drawn = spread(50_000, (i) =>
+    const drawn = spread(20_000, (i) =>
       cell(draws.uint32("pair", i), draws.uint32("pair", i + 1)),
     );
     expect(drawn).toBeLessThan(CHI_SQUARE_LIMIT);
   });
 
   test("of the neighbouring name", () => {
-    const drawn = spread(50_000, (i) =>
+    const drawn = spread(20_000, (i) =>
       cell(draws.uint32(`web/${i}`, 0), draws.uint32(`web/${i + 1}`, 0)),
     );
     expect(drawn).toBeLessThan(CHI_SQUARE_LIMIT);
   });
 
   test("of the neighbouring seed", () => {
-    const drawn = spread(50_000, (i) =>
+    const drawn = spread(20_000, (i) =>
       cell(new Draws(i).uint32("pair", 0), new Draws(i + 1).uint32("pair", 0)),
     );
     expect(drawn).toBeLessThan(CHI_SQUARE_LIMIT);
   });
 
   test("of the neighbouring lane", () => {
-    const drawn = spread(50_000, (i) =>
+    const drawn = spread(20_000, (i) =>
       cell(draws.uint32("pair", i, 0), draws.uint32("pair", i, 1)),
     );
     expect(drawn).toBeLessThan(CHI_SQUARE_LIMIT);

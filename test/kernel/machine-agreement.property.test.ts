@@ -252,7 +252,7 @@ describe("the table and XState's actor", () => {
         fc.property(script, (acts) =>
           expectAgreement(handWritten[name]!, acts),
         ),
-        { seed: 20240429, numRuns: 60 },
+        { seed: 20240429, numRuns: 40 },
       );
     },
   );
@@ -264,7 +264,7 @@ describe("the table and XState's actor", () => {
       ),
       {
         seed: 20240429,
-        numRuns: 800,
+        numRuns: 500,
       },
     );
   });

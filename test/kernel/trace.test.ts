@@ -209,7 +209,7 @@ describe("the stream", () => {
     const hashOf = (input: FactInput) => {
       const { recorder } = aRecorder();
       recorder.record(input);
-      return recorder.state.hash;
+      return recorder.hash;
     };
     const hashes = new Set(
       [
@@ -224,6 +224,20 @@ describe("the stream", () => {
     expect(hashes.size).toBe(6);
     expect(hashOf(poll)).toBe(hashOf({ ...poll }));
   });
+});
+
+test("a trace of any length has a hash that its first and its last fact change", () => {
+  const hashOf = (count: number, odd: number) => {
+    const { recorder } = aRecorder();
+    for (let i = 0; i < count; i++)
+      recorder.record({ ...poll, data: { odd: i === odd } });
+    return recorder.hash;
+  };
+  const hashes = [1, 150, 151, 1000].flatMap((count) =>
+    [-1, 0, count - 1].map((odd) => hashOf(count, odd)),
+  );
+  // With one fact, the first is the last.
+  expect(new Set(hashes).size).toBe(hashes.length - 1);
 });
 
 test("a single fact is its own only instance", () => {

@@ -13,6 +13,7 @@ import {
   TENANT,
   aCaller,
   aRequest,
+  aToken,
   aWorld,
 } from "./support.ts";
 import type { World } from "./support.ts";
@@ -277,6 +278,56 @@ describe("folding", () => {
       [1, 5],
       [2, 5],
     ]);
+  });
+
+  test("a caller that changes is logged as it is now", () => {
+    const world = aWorldWithSecret();
+    const caller = aCaller("default/web-0");
+    const changes = [
+      {},
+      { caller: { ...caller, node: "node-1" } },
+      { caller: { ...caller, ip: "10.224.0.5" } },
+      { caller: { ...caller, userAgent: "curl/8" } },
+      { token: aToken({ oid: "other" }) },
+      { token: aToken({ appid: "other" }) },
+      { token: aToken({ appidacr: "1" }) },
+      { token: aToken({ idtyp: "user" }) },
+      { token: aToken({ upn: "somebody@keyturn.example" }) },
+      { apiVersion: "2016-10-01" },
+    ];
+    for (const change of changes) world.reply({ caller, ...change });
+    const logged = world.audit().slice(-changes.length);
+    expect(
+      logged.map(({ data }) => [
+        data.node,
+        data.ip,
+        data.userAgent,
+        data.oid,
+        data.appid,
+        data.appidacr,
+        data.idtyp,
+        data.upn,
+        data.apiVersion,
+      ]),
+    ).toEqual(
+      changes.map((change) => {
+        const request = aRequest({ caller, ...change });
+        const { node, ip, userAgent } = request.caller;
+        const { oid, appid, appidacr, idtyp, upn = null } = request.token!;
+        const { apiVersion } = request;
+        return [
+          node,
+          ip,
+          userAgent,
+          oid,
+          appid,
+          appidacr,
+          idtyp,
+          upn,
+          apiVersion,
+        ];
+      }),
+    );
   });
 
   test("several objects and pinned versions of one pod fold each by itself", () => {

@@ -308,9 +308,9 @@ test("a snapshot in the middle of a deletion goes on to the same end", () => {
   const snapshot = JSON.parse(JSON.stringify(world.sim.snapshot()));
   const dueAt = world.sim.now + RETENTION_MS;
   world.sim.runUntil(dueAt);
-  const hash = world.sim.trace.state.hash;
+  const hash = world.sim.trace.hash;
   world.sim.restore(snapshot);
   world.sim.runUntil(dueAt);
-  expect(world.sim.trace.state.hash).toBe(hash);
+  expect(world.sim.trace.hash).toBe(hash);
   expect(outcomes(world)).toEqual(ABSENT);
 });

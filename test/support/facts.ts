@@ -233,7 +233,6 @@ export class Run {
     parts: JsonObject = {},
   ): Cause {
     const request = aRequest(pod, version, parts);
-    const { name } = request;
     const refused = {
       ...request,
       operation: "Authentication",
@@ -241,7 +240,7 @@ export class Run {
       version: null,
       ordinal: null,
     };
-    const about = `${pod.namespace}/${pod.name}/${String(name)}`;
+    const about = `${pod.namespace}/${pod.name}/${version.object}`;
     const asked = this.repeat("vault.request", `${about}/401`, refused, [
       trigger,
     ]);

@@ -27,8 +27,12 @@ export function testTable(
   rows: readonly Row[],
 ): void {
   for (const row of rows) {
-    const name = row.event.type.replace(/^xstate\.after\.(\w+)\..*/, "after $1");
-    const given = row.context === undefined ? "" : ` with ${JSON.stringify(row.context)}`;
+    const name = row.event.type.replace(
+      /^xstate\.after\.(\w+)\..*/,
+      "after $1",
+    );
+    const given =
+      row.context === undefined ? "" : ` with ${JSON.stringify(row.context)}`;
     test(`${row.state}${given}: ${name} -> ${row.to}`, () => {
       const snapshot = machine.resolveState({
         value: row.state,

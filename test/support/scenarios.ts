@@ -47,14 +47,15 @@ type Parts<Kind extends Expectation["kind"]> = Partial<
 
 export function sees(sink: SinkName, parts: Parts<"sees"> = {}): Expectation {
   return {
-    ...{ kind: "sees", name: "sees", position: POSITION, sink },
-    ...{
-      step: "rotate",
-      exactly: false,
-      within: null,
-      after: null,
-      never: false,
-    },
+    kind: "sees",
+    name: "sees",
+    position: POSITION,
+    sink,
+    step: "rotate",
+    exactly: false,
+    within: null,
+    after: null,
+    never: false,
     ...parts,
   };
 }
@@ -66,27 +67,53 @@ export function holds(sink: SinkName, at: string, value: string): Expectation {
 
 export function audit(parts: Parts<"audit"> = {}): Expectation {
   return {
-    ...{ kind: "audit", name: "audit", position: POSITION, vault: "kvdemo" },
-    ...{ operation: "SecretGet", pod: null, status: null, between: null },
-    count: { min: 0, max: Infinity },
+    kind: "audit",
+    name: "audit",
+    position: POSITION,
+    vault: "kvdemo",
+    operation: "SecretGet",
+    pod: null,
+    status: null,
+    between: null,
+    count: {
+      min: 0,
+      max: Infinity,
+    },
     ...parts,
   };
 }
 
 export function event(parts: Parts<"event"> = {}): Expectation {
   return {
-    ...{ kind: "event", name: "event", position: POSITION },
-    ...{ reason: "SecretRotationComplete", object: null, message: null },
-    ...{ objects: false, between: null, count: { min: 0, max: Infinity } },
+    kind: "event",
+    name: "event",
+    position: POSITION,
+    reason: "SecretRotationComplete",
+    object: null,
+    message: null,
+    objects: false,
+    between: null,
+    count: {
+      min: 0,
+      max: Infinity,
+    },
     ...parts,
   };
 }
 
 export function object(parts: Parts<"object"> = {}): Expectation {
   return {
-    ...{ kind: "object", name: "object", position: POSITION },
-    object: { kind: "Secret", namespace: "default", name: "app-secret" },
-    ...{ exists: true, at: null, between: null },
+    kind: "object",
+    name: "object",
+    position: POSITION,
+    object: {
+      kind: "Secret",
+      namespace: "default",
+      name: "app-secret",
+    },
+    exists: true,
+    at: null,
+    between: null,
     ...parts,
   };
 }
@@ -96,10 +123,21 @@ export function aScenario(
   parts: Partial<Scenario> = {},
 ): Scenario {
   return {
-    ...{ file: "scenario.yaml", name: "test", title: "", description: "" },
-    ...{ source: "", seed: 1, start: START, duration: durationMs("20m") },
-    ...{ profile: "aks", settings: SETTINGS, namespace: "default" },
-    ...{ nodes: ["node-0"], setup: [], steps: [], watch: [] },
+    file: "scenario.yaml",
+    name: "test",
+    title: "",
+    description: "",
+    source: "",
+    seed: 1,
+    start: START,
+    duration: durationMs("20m"),
+    profile: "aks",
+    settings: SETTINGS,
+    namespace: "default",
+    nodes: ["node-0"],
+    setup: [],
+    steps: [],
+    watch: [],
     expectations,
     ...parts,
   };

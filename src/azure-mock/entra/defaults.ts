@@ -7,16 +7,9 @@ import type { DurationMs } from "../../kernel/time.ts";
 
 /** What a profile or a scenario may choose. */
 export interface EntraConfig {
-  /** From a token request to its answer, both ways. */
+  /** Setting: latency.entra, from a token request to its answer, is assumed; no figure is published. */
   readonly latencyMs: DurationMs;
 }
-
-/** Setting: Entra ID and the managed identity endpoint answer a token request after 60 ms unless told otherwise; no figure is published. */
-const ENTRA_LATENCY_MS: DurationMs = 60;
-
-export const DEFAULT_ENTRA_CONFIG: EntraConfig = {
-  latencyMs: ENTRA_LATENCY_MS,
-};
 
 /** Life of a token for a service principal or a federated credential; the service draws 60 to 90 minutes, 3599 s is typical. */
 export const APP_TOKEN_LIFE_MS: DurationMs = 3599 * SECOND_MS;

@@ -97,7 +97,11 @@ export class ApiServer implements Component {
     for (const name of FIRST_NAMESPACES) this.#ensureNamespace(name, this.name);
   }
 
-  /** A connection for `caller` (`node-0/kubelet`, `kubectl` …): the `by` of its writes. */
+  /**
+   * A connection for `caller` (`node-0/kubelet`, `kubectl` …): the `by` of its writes. A call with `NO_REPLY` gets no
+   * answer. What is under way when a watch ends still arrives: who watches again gives the new watch another tag.
+   * `watch` throws on a selector that cannot be read.
+   */
   client(caller: string): ApiClient {
     return {
       call: (request, replyTo) => {
@@ -238,9 +242,9 @@ export class ApiServer implements Component {
       { ...change, object, by, given },
     );
     const { before } = change;
-    const last = {
-      ...(before ?? stored),
-      object: withVersion((before ?? stored).object, version),
+    const last = (): Stored => {
+      const form = before ?? stored;
+      return { ...form, object: withVersion(form.object, version) };
     };
     if (change.type === "deleted") dropStored(store, object);
     else putStored(store, stored);
@@ -251,7 +255,7 @@ export class ApiServer implements Component {
       this.#deliver(delivery.watch, delivery.change, delivery.stored);
     if (change.type === "created" && object.kind === "Namespace")
       this.#createServiceAccount(object.metadata.name, by);
-    return after ?? last;
+    return after ?? last();
   }
 
   #count(created: ApiObject): void {

@@ -4,6 +4,8 @@
  *
  * A key whose writer says where its bytes come from keeps that origin. Any other bytes are a literal of the Secret:
  * `<namespace>/secret/<name>/<key>`, its versions counted by the changes of the bytes.
+ *
+ * Simplification: A write of equal bytes changes nothing, so a Secret goes on naming the vault version that first brought its bytes although a newer version holds the same.
  */
 import { base64ToBytes } from "../../kernel/bytes.ts";
 import type { ContentRef } from "../../kernel/content.ts";

@@ -1,4 +1,8 @@
-/** The fact of one write, and what is stored beside the object because of it. */
+/**
+ * The fact of one write, and what is stored beside the object because of it.
+ *
+ * Simplification: A write that only changes an Event object (its count and time) leaves no api.object.modified fact, since each emission has its own k8s.event fact.
+ */
 import type { ValueBook } from "../../kernel/content.ts";
 import type { JsonObject, JsonValue } from "../../kernel/json.ts";
 import type { Simulation } from "../../kernel/simulation.ts";
@@ -34,6 +38,7 @@ export function recordWrite(
   },
 ): Stored {
   const { type, object, before, by, given } = write;
+  if (object.kind === "Event" && type === "modified") return { object };
   const { trace, draws } = ctx.sim;
   const secret = object.kind === "Secret" && type !== "deleted";
   const plan = secret

@@ -2,9 +2,11 @@
  * Whether an object matches label and field selectors, and the reading of field selectors.
  * Source: kubernetes/apimachinery v0.32 pkg/labels/selector.go, pkg/fields/selector.go; error texts are upstream's.
  */
+import type { JsonObject } from "../../kernel/json.ts";
 import type { ApiObject } from "../ports.ts";
 import type { KindInfo } from "./kinds.ts";
 import type { LabelRequirement, Parsed } from "./label-selector.ts";
+import { objectOf, stringOf } from "./validation/reading.ts";
 
 export interface FieldRequirement {
   readonly field: string;
@@ -97,13 +99,17 @@ function fieldValue(object: ApiObject, field: string): string {
     if (typeof value !== "object" || value === null) return absent(field);
     value = (value as Record<string, unknown>)[part];
   }
-  return value === undefined || value === null ? absent(field) : String(value);
+  if (typeof value === "string") return value;
+  return typeof value === "boolean" || typeof value === "number"
+    ? String(value)
+    : absent(field);
 }
 
 const absent = (field: string): string =>
   field === "spec.unschedulable" || field === "spec.hostNetwork" ? "false" : "";
 
 function eventSource(object: ApiObject): string {
-  const source = object["source"] as { component?: string } | undefined;
-  return source?.component ?? String(object["reportingComponent"] ?? "");
+  const event = object as unknown as JsonObject;
+  const { component } = objectOf(event["source"]);
+  return stringOf(component) || stringOf(event["reportingComponent"]);
 }

@@ -80,25 +80,26 @@ export interface Delivery {
 
 /**
  * What each watch of the kind sees of a write, in the order in which the watches began (wide ones first). `after` is
- * null for a deletion; `last` is then the object's last form with the deletion's resourceVersion, and else the old
- * form with the new one.
+ * null for a deletion. `last` makes what a DELETED carries: the old form with the new resourceVersion.
  */
 export function deliveries(
   state: WatchState,
   write: {
     readonly before: Stored | null;
     readonly after: Stored | null;
-    readonly last: Stored;
+    readonly last: () => Stored;
   },
 ): Delivery[] {
-  const { kind, metadata } = write.last.object;
+  const { kind, metadata } = (write.after ?? write.before!).object;
   const watches = state.byKind.get(kind);
   if (watches === undefined) return [];
   const found: Delivery[] = [];
+  let last: Stored | null = null;
   const judge = (watch: Watch): void => {
     const change = seenAs(watch.filter, write.before, write.after);
     if (change === null) return;
-    const stored = change === "DELETED" ? write.last : write.after!;
+    const stored =
+      change === "DELETED" ? (last ??= write.last()) : write.after!;
     found.push({ watch, change, stored });
   };
   watches.wide.forEach(judge);

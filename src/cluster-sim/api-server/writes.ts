@@ -227,9 +227,9 @@ function planMain(
 ): WriteResult {
   const refusal = precondition(info, before, object);
   if (refusal !== null) return refusal;
-  const problems = validateManifest(object);
-  if (problems.length > 0) return refusalOf(object, problems);
   const old = before.object as unknown as JsonObject;
+  const problems = validateManifest(object, old);
+  if (problems.length > 0) return refusalOf(object, problems);
   const body = normalised({
     ...object,
     ...(info.kind === "Secret" && !object["type"]

@@ -150,10 +150,11 @@ export class DefaultScheduler implements Component {
   #answered({ tag, reply }: ReplyEvent<ApiReply>): void {
     if (!reply.ok || !("stored" in reply)) return; // The pod is gone.
     const { namespace = "", name } = reply.stored.object.metadata;
+    const { node } = tag as { readonly node: string };
     this.#tell(reply.stored, {
       reason: "Scheduled",
       type: "Normal",
-      message: `Successfully assigned ${namespace}/${name} to ${String(tag["node"])}`,
+      message: `Successfully assigned ${namespace}/${name} to ${node}`,
     });
   }
 

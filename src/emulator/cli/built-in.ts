@@ -25,7 +25,7 @@ export function builtInFile(name: string): string {
   if (!names.includes(name))
     throw new KeyturnError(
       "NoSuchScenario",
-      `Failed to find the scenario ${JSON.stringify(name)}${didYouMean(name, names)}; \`keyturn scenarios\` lists them all`,
+      `Failed to find the built-in scenario ${JSON.stringify(name)}${didYouMean(name, names)}\n  \`keyturn scenarios\` lists them; \`keyturn run FILE\` plays a file of yours`,
     );
   return join(DIRECTORY, name + ENDING);
 }

@@ -1,4 +1,4 @@
-/** `keyturn demo [NAME]`: plays a built-in scenario and tells what it shows. */
+/** `keyturn demo [NAME]`: plays a built-in scenario and tells what it shows, the answer first. */
 import { relative } from "node:path";
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import { loadScenario } from "../index.ts";
@@ -6,21 +6,24 @@ import { palette, printable, wrap } from "../views/terminal.ts";
 import type { Frame } from "../views/timeline.ts";
 import { builtInFile } from "./built-in.ts";
 import type { ExitCode } from "./exit-codes.ts";
+import { exitCodeOf } from "./exit-codes.ts";
 import { run } from "./play.ts";
 import type { Run } from "./play.ts";
 import type { ReportOptions } from "./report.ts";
 import {
   auditSection,
+  delaySection,
   headerLines,
-  summarySection,
   timelineFrames,
+  usageSection,
   verdictLines,
   watchSection,
 } from "./report.ts";
-import { exitCodeOf } from "./run.command.ts";
 import type { TerminalIo } from "./terminal-io.ts";
 
 export const DEFAULT_DEMO = "synced-secret";
+/** Rows of the audit log that the first screen has room for. */
+const AUDIT_ROWS = 5;
 
 export interface DemoOptions {
   /** Virtual seconds for each real one; without it the demo prints at once. */
@@ -39,37 +42,67 @@ export async function demoCommand(
     width: io.width,
     color: io.color,
     showValues: true,
-    command: `keyturn run ${relative(process.cwd(), file) || file}`,
+    command: "",
   };
   const print = (lines: readonly string[]) => {
     if (lines.length > 0) io.out(`${lines.join("\n")}\n`);
   };
   print(headerLines(played, report));
-  print(["", ...description(scenario.description, io), ""]);
-  await printPaced(
-    timelineFrames(played, report),
-    scenario.start,
-    options,
-    print,
-  );
-  for (const section of closing(played, report)) print(["", ...section]);
-  return exitCodeOf(played);
+  print([""]);
+  const frames = timelineFrames(played, report);
+  await printPaced(story(played, frames), scenario.start, options, print);
+  for (const section of afterStory(played, report)) print(["", ...section]);
+  const command = `keyturn run ${relative(process.cwd(), file)}`;
+  print(["", ...closing(played, command, io)]);
+  return exitCodeOf(played.played);
 }
 
-function closing(played: Run, report: ReportOptions): string[][] {
+/** The timeline from the first step on; the whole of it where a scenario has no steps. */
+function* story(played: Run, frames: Iterable<Frame>): Generator<Frame> {
+  const { steps } = played.played.scenario;
+  const first = firstStepAt(played);
+  let header = true;
+  for (const frame of frames) {
+    if (header || steps.length === 0 || frame.t >= first) yield frame;
+    header = false;
+  }
+}
+
+/** Infinity for a scenario without steps. */
+function firstStepAt({ played }: Run): EpochMs {
+  const { start, steps } = played.scenario;
+  return Math.min(...steps.map(({ at }) => start + at));
+}
+
+function afterStory(played: Run, report: ReportOptions): string[][] {
   return [
+    delaySection(played, report, false),
+    auditSection(played, report, {
+      limit: AUDIT_ROWS,
+      since: Number.isFinite(firstStepAt(played)) ? firstStepAt(played) : 0,
+    }),
     watchSection(played, report),
-    summarySection(played, report),
-    auditSection(played, report),
     verdictLines(played, report),
+    usageSection(played, report),
   ].filter((lines) => lines.length > 0);
 }
 
-function description(text: string, { width, color }: TerminalIo): string[] {
+function closing(
+  { played }: Run,
+  command: string,
+  { width, color }: TerminalIo,
+): string[] {
   const { dim } = palette(color);
-  return text === ""
-    ? []
-    : wrap(printable(text), width).map((line) => dim(line));
+  const { description, source } = played.scenario;
+  const texts = [
+    description,
+    source === "" ? "" : `Source: ${source}`,
+    `Again, with files to read: ${command} --out out`,
+  ];
+  return texts
+    .filter((text) => text !== "")
+    .flatMap((text) => wrap(printable(text), width))
+    .map((line) => dim(line));
 }
 
 /** Prints frames at once, or each when virtual time gets there. */

@@ -1,12 +1,12 @@
 /** One run with the views that its report needs: attached before the first fact, read when the run is over. */
-import { stringify } from "yaml";
 import { Draws } from "../../kernel/draw.ts";
-import { toRfc3339 } from "../../kernel/time.ts";
+import { toRfc3339Ms } from "../../kernel/time.ts";
 import { correlationId, serviceTimeMs } from "../../keyvault-mock/index.ts";
 import type { PlayedScenario, Scenario } from "../index.ts";
 import { playScenario } from "../index.ts";
-import { recordScenario } from "../journal/record.ts";
+import { journalText } from "../journal/record.ts";
 import type { RunOutput, WrittenFiles } from "../output/index.ts";
+import type { SecretProviderClasses } from "../trace/classes.ts";
 import { classesOf } from "../trace/classes.ts";
 import { VaultUsage } from "../trace/vault-usage.ts";
 import type { RequestIds } from "../views/audit-record.ts";
@@ -32,8 +32,11 @@ export interface Run {
   readonly timeline: Timeline;
   readonly audit: AuditTable;
   readonly summary: Summary;
-  readonly classes: ReturnType<typeof classesOf>;
-  readonly written: WrittenFiles | null;
+  readonly classes: SecretProviderClasses;
+  readonly written: {
+    readonly directory: string;
+    readonly files: WrittenFiles;
+  } | null;
 }
 
 /** Where the audit log says its vaults are; the vault itself does not know. */
@@ -43,35 +46,57 @@ const AUDIT_CONFIG = {
   dnsSuffix: "vault.azure.net",
 };
 
+/** Where the run or its files fail, nothing half-written stays behind. */
 export async function run(request: RunRequest): Promise<Run> {
-  const { scenario, seed, progress = () => {} } = request;
+  if (request.out === null) return play(request, null);
+  const output = await openOut(request, request.out);
+  try {
+    return play(request, { directory: request.out, output });
+  } catch (error) {
+    output.abandon();
+    throw error;
+  }
+}
+
+function play(
+  { scenario, seed, progress = () => {} }: RunRequest,
+  out: { readonly directory: string; readonly output: RunOutput } | null,
+): Run {
   const timeline = new Timeline();
   const audit = new AuditTable();
   const usage = new VaultUsage();
   const sequence = new SequenceDiagram();
   const views = [timeline, audit, usage, sequence];
-  const output = request.out === null ? null : await openOut(request);
-  const sinks = output === null ? views : [...views, output];
+  const sinks = out === null ? views : [...views, out.output];
   const played = playScenario(scenario, { seed, sinks, progress });
   const { index, sinks: history, results, end } = played;
-  const commands = [...scenario.setup, ...scenario.steps.map((s) => s.command)];
-  const classes = classesOf(
-    commands.flatMap((c) => (c.kind === "apply" ? [c.object] : [])),
-  );
+  const classes = declaredClasses(scenario);
   const report = summary({
-    ...{ index, sinks: history, usage, classes, results, end },
+    index,
+    sinks: history,
+    usage,
+    classes,
+    results,
+    end,
     scenario: { ...scenario, seed },
   });
-  const written =
-    output === null
-      ? null
-      : output.finish({
-          summary: report,
-          sequence: sequence.text(),
-          junit: junitOf([{ played, classes }]),
-          journal: journalOf(played),
-        });
+  const files = out?.output.finish({
+    summary: report,
+    sequence: sequence.text(),
+    junit: junitOf([{ played, classes }]),
+    journal: journalOf(played),
+  });
+  const written = out && files ? { directory: out.directory, files } : null;
   return { played, timeline, audit, summary: report, classes, written };
+}
+
+/** The SecretProviderClasses that a scenario applies, in its setup or later. */
+export function declaredClasses(scenario: Scenario): SecretProviderClasses {
+  const { setup, steps } = scenario;
+  const commands = [...setup, ...steps.map(({ command }) => command)];
+  return classesOf(
+    commands.flatMap((c) => (c.kind === "apply" ? [c.object] : [])),
+  );
 }
 
 /** JUnit XML of several runs. */
@@ -83,30 +108,41 @@ export function junitOf(
       const { scenario, results, index, sinks } = played;
       const { namespace, duration } = scenario;
       return {
-        ...{ scenario, duration, results },
+        scenario,
+        duration,
+        results,
         explain: (result) =>
           result.chain === null
             ? ""
-            : whyText({ index, sinks }, result.chain, { namespace, classes }),
+            : whyText(
+                {
+                  index,
+                  sinks,
+                },
+                result.chain,
+                {
+                  namespace,
+                  classes,
+                },
+              ),
       };
     }),
   );
 }
 
-async function openOut({
-  scenario,
-  seed,
-  out,
-}: RunRequest): Promise<RunOutput> {
+async function openOut(
+  { scenario, seed }: RunRequest,
+  directory: string,
+): Promise<RunOutput> {
   const { openOutput } = await import("../output/index.ts");
   let ids: RequestIds | null = null;
   return openOutput({
-    directory: out!,
+    directory,
     header: {
       keyturn: VERSION,
       scenario: scenario.name,
       seed,
-      start: toRfc3339(scenario.start),
+      start: toRfc3339Ms(scenario.start),
       profile: scenario.profile,
     },
     audit: {
@@ -128,9 +164,15 @@ export function requestIds(seed: number): RequestIds {
 function journalOf({ scenario, seed, world }: PlayedScenario): string {
   const { name, title, start, duration, profile, nodes } = scenario;
   const { journal } = world;
-  const recorded = recordScenario({
-    ...{ name, title, seed, start, duration, profile, nodes, journal },
+  return journalText({
+    name,
+    title,
+    seed,
+    start,
+    duration,
+    profile,
+    nodes,
+    journal,
     settings: scenario.settings,
   });
-  return `# The values of secrets stand in this file.\n${stringify(recorded, { lineWidth: 0 })}`;
 }

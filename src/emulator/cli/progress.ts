@@ -21,6 +21,7 @@ export function progressLine(io: TerminalIo, what: string): Progress {
     },
     clear: () => {
       if (shown >= 0) io.err("\r\u001b[K");
+      shown = -1;
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   KeyturnError,
   NoProgressError,
 } from "../../kernel/errors.ts";
+import { printable } from "../views/terminal.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { TerminalIo } from "./terminal-io.ts";
@@ -11,11 +12,11 @@ import type { TerminalIo } from "./terminal-io.ts";
 /** Prints the error and says with which code to leave. */
 export function reportError(error: unknown, io: TerminalIo): ExitCode {
   if (error instanceof KeyturnError) {
-    io.err(`${error.message}\n`);
+    io.err(`${safe(error.message)}\n`);
     return EXIT.badInput;
   }
   if (error instanceof NoProgressError) {
-    io.err(`${error.message}\n`);
+    io.err(`${safe(error.message)}\n`);
     return EXIT.noProgress;
   }
   io.err(
@@ -27,4 +28,9 @@ export function reportError(error: unknown, io: TerminalIo): ExitCode {
     `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   return EXIT.invariantBroke;
+}
+
+/** Names from files may hold anything; lines stay lines. */
+function safe(message: string): string {
+  return message.split("\n").map(printable).join("\n");
 }

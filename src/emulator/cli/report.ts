@@ -4,7 +4,8 @@
  */
 import { formatDuration, toRfc3339 } from "../../kernel/time.ts";
 
-import { summaryText } from "../views/summary-text.ts";
+import type { AuditTableOptions } from "../views/audit-table.ts";
+import { delaysText, usageText } from "../views/summary-text.ts";
 import type { PrintOptions } from "../views/terminal.ts";
 import { palette, printable, truncate, wrap } from "../views/terminal.ts";
 import type { Frame } from "../views/timeline.ts";
@@ -16,7 +17,7 @@ export interface ReportOptions extends Required<
   Pick<PrintOptions, "width" | "color">
 > {
   readonly showValues: boolean;
-  /** The command that plays this again, to paste. */
+  /** The command that plays this again, to paste; empty where it stands elsewhere. */
   readonly command: string;
 }
 
@@ -27,7 +28,8 @@ export function reportText(run: Run, options: ReportOptions): string {
     watchSection(run, options),
     timelineSection(run, options),
     auditSection(run, options),
-    summarySection(run, options),
+    delaySection(run, options),
+    usageSection(run, options),
     verdictLines(run, options),
     fileLines(run, options),
   ];
@@ -51,7 +53,9 @@ export function headerLines(run: Run, options: ReportOptions): string[] {
   return [
     ...wrap(printable(title), width).map((line) => bold(line)),
     ...wrap(facts, width).map((line) => dim(line)),
-    ...wrap(printable(command), width).map((line) => dim(line)),
+    ...(command === "" ? [] : wrap(printable(command), width)).map((line) =>
+      dim(line),
+    ),
   ];
 }
 
@@ -68,7 +72,10 @@ export function watchSection(run: Run, options: ReportOptions): string[] {
   const { watch, namespace, start } = scenario;
   return watchLines({
     ...printing(run, options),
-    ...{ history: sinks, sinks: watch, namespace, start },
+    history: sinks,
+    sinks: watch,
+    namespace,
+    start,
     sets: index.ofType("vault.secret.set"),
   });
 }
@@ -85,16 +92,29 @@ export function timelineFrames(
   return run.timeline.frames(printing(run, options));
 }
 
+/** `rows`: which part of the log, and how much of it. */
 export function auditSection(
   run: Run,
   { width, color }: ReportOptions,
+  rows: Pick<AuditTableOptions, "limit" | "since"> = {},
 ): string[] {
   const { start } = run.played.scenario;
-  return run.audit.lines({ width, color, start });
+  return run.audit.lines({ width, color, start, ...rows });
 }
 
-export function summarySection(run: Run, options: ReportOptions): string[] {
-  const text = summaryText(run.summary, options);
+export function delaySection(
+  run: Run,
+  options: ReportOptions,
+  hops = true,
+): string[] {
+  return linesOf(delaysText(run.summary, { ...options, hops }));
+}
+
+export function usageSection(run: Run, options: ReportOptions): string[] {
+  return linesOf(usageText(run.summary, options));
+}
+
+function linesOf(text: string): string[] {
   return text === "" ? [] : text.trimEnd().split("\n");
 }
 
@@ -142,5 +162,16 @@ function indented(text: string, width: number): string[] {
 
 function fileLines({ written }: Run, { width }: ReportOptions): string[] {
   if (written === null) return [];
-  return wrap(`Wrote ${written.written.join(", ")}.`, width);
+  const { directory, files } = written;
+  const others =
+    files.others.length === 0
+      ? ""
+      : `${files.others.join(", ")} ${files.others.length === 1 ? "was" : "were"} there before and ${files.others.length === 1 ? "is" : "are"} as before.`;
+  return [
+    `Wrote ${files.written.join(", ")} to ${directory}.`,
+    "journal.yaml holds the values of secrets.",
+    others,
+  ]
+    .filter((text) => text !== "")
+    .flatMap((text) => wrap(printable(text), width));
 }

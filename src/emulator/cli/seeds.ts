@@ -1,15 +1,14 @@
 /** `keyturn run --seeds A..B`: one scenario under many seeds, and how its delays are distributed. */
 import type { DurationMs } from "../../kernel/time.ts";
-import type { Scenario } from "../index.ts";
+import type { PlayedScenario, Scenario } from "../index.ts";
 import { playScenario } from "../index.ts";
-import { classesOf } from "../trace/classes.ts";
 import { VaultUsage } from "../trace/vault-usage.ts";
 import { summary } from "../views/summary.ts";
-import { distributionText } from "../views/distribution.ts";
-import type { DelaySample } from "../views/distribution.ts";
+import type { DelaySample, DistributionReport } from "../views/distribution.ts";
 import { distribution } from "../views/distribution.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT, exitCodeOf, gravest } from "./exit-codes.ts";
+import { declaredClasses } from "./play.ts";
 import { progressLine } from "./progress.ts";
 import type { TerminalIo } from "./terminal-io.ts";
 
@@ -19,66 +18,78 @@ export interface SeedRange {
   readonly to: number;
 }
 
-/** Plays every seed, prints the distribution, and says whether all expectations held under all seeds. */
+/** Plays every seed. The code says whether all expectations held under all seeds. */
 export function playSeeds(
   scenario: Scenario,
   { from, to }: SeedRange,
-  format: string,
   io: TerminalIo,
-): ExitCode {
+): { readonly report: DistributionReport; readonly code: ExitCode } {
   const samples = new Map<string, DelaySample>();
   const failures: { seed: number; names: readonly string[] }[] = [];
+  let code: ExitCode = EXIT.held;
   const progress = progressLine(io, scenario.name);
-  for (let seed = from; seed <= to; seed++) {
-    const failed = playSeed(scenario, seed, samples);
-    if (failed.length > 0) failures.push({ seed, names: failed });
-    progress.show((seed - from + 1) / (to - from + 1));
+  try {
+    for (let seed = from; seed <= to; seed++) {
+      const played = playSeed(scenario, seed, samples);
+      code = gravest([code, exitCodeOf(played)]);
+      const names = failuresOf(played);
+      if (names.length > 0) failures.push({ seed, names });
+      progress.show((seed - from + 1) / (to - from + 1));
+    }
+  } finally {
+    progress.clear();
   }
-  progress.clear();
   const report = distribution({
     scenario: scenario.name,
-    ...{ from, to, failures },
+    from,
+    to,
+    failures,
     samples: [...samples.values()],
   });
-  io.out(
-    format === "json"
-      ? `${JSON.stringify(report, null, 2)}\n`
-      : distributionText(report, { width: io.width, color: io.color }),
-  );
-  return failures.length === 0 ? EXIT.held : EXIT.expectationFailed;
+  return { report, code };
 }
 
-/** Adds the delays of one seed; returns the names of the expectations that failed. */
+/** Adds the delays of one seed. */
 function playSeed(
   scenario: Scenario,
   seed: number,
   samples: Map<string, DelaySample>,
-): string[] {
+): PlayedScenario {
   const usage = new VaultUsage();
   const played = playScenario(scenario, { seed, sinks: [usage] });
   const { index, sinks, results, end } = played;
-  const commands = [...scenario.setup, ...scenario.steps.map((s) => s.command)];
-  const classes = classesOf(
-    commands.flatMap((c) => (c.kind === "apply" ? [c.object] : [])),
-  );
+  const classes = declaredClasses(scenario);
   const { rotations } = summary({
-    ...{ index, sinks, usage, classes, results, end },
-    scenario: { ...scenario, seed },
+    index,
+    sinks,
+    usage,
+    classes,
+    results,
+    end,
+    scenario: {
+      ...scenario,
+      seed,
+    },
   });
   for (const { object, ordinal, step, sinks: seen } of rotations)
     for (const { sink, kind, delayMs } of seen) {
       const rotation = step === "" ? `${object} v${ordinal}` : step;
       const key = JSON.stringify([rotation, kind, sink]);
       const sample: DelaySample = samples.get(key) ?? {
-        ...{ rotation, kind, sink },
+        rotation,
+        kind,
+        sink,
         delays: [],
         unseen: 0,
       };
       samples.set(key, add(sample, delayMs));
     }
-  const refused = played.refusals.map(
-    ({ command }) => command.id ?? command.kind,
-  );
+  return played;
+}
+
+/** Names of the expectations that failed and of the steps that were refused. */
+function failuresOf({ refusals, results }: PlayedScenario): string[] {
+  const refused = refusals.map(({ command }) => command.id ?? command.kind);
   const failed = results.filter(({ passed }) => !passed);
   return [...refused, ...failed.map(({ name }) => name)];
 }

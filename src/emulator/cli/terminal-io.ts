@@ -16,18 +16,50 @@ export interface TerminalIo {
 const DEFAULT_WIDTH = 80;
 const LEAST_WIDTH = 40;
 
-/** The process's own streams. `NO_COLOR` and `FORCE_COLOR` are honoured. */
-export function processIo(): TerminalIo {
-  const { stdout, stderr, env } = process;
-  const columns = stdout.isTTY ? stdout.columns : DEFAULT_WIDTH;
-  const wanted = env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "0";
-  const refused = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
+/** What of the process decides how it prints; a part of `process`, so that tests can hand in another. */
+export interface Host {
+  readonly stdout: HostStream;
+  readonly stderr: HostStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export type HostStream = Pick<NodeJS.WriteStream, "write" | "on"> & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+};
+
+/** The process's own streams. `NO_COLOR` and `FORCE_COLOR` are honoured; a reader that leaves early (`| head`) is no error. */
+export function processIo(host: Host = process): TerminalIo {
+  const { stdout, stderr } = host;
+  const interactive = stdout.isTTY === true;
+  const columns = interactive ? stdout.columns : DEFAULT_WIDTH;
   return {
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    out: writer(stdout),
+    err: writer(stderr),
     width: Math.max(columns || DEFAULT_WIDTH, LEAST_WIDTH),
-    color: !refused && (wanted || stdout.isTTY === true),
-    interactive: stdout.isTTY === true,
+    color: wantsColor(host),
+    interactive,
     showsProgress: stderr.isTTY === true,
+  };
+}
+
+/** See no-color.org and force-color.org: a refusal wins over a wish, both over what the terminal can do. */
+function wantsColor({ stdout, env }: Host): boolean {
+  const force = env["FORCE_COLOR"];
+  if ((env["NO_COLOR"] ?? "") !== "" || force === "0" || force === "false")
+    return false;
+  if (force !== undefined) return true;
+  return stdout.isTTY === true && env["TERM"] !== "dumb";
+}
+
+/** Writes until the reader goes away; what comes after that is dropped. */
+function writer(stream: HostStream): (text: string) => void {
+  let open = true;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    open = false;
+  });
+  return (text) => {
+    if (open) stream.write(text);
   };
 }

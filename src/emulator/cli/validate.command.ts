@@ -13,7 +13,7 @@ export function validateCommand(
     try {
       const { steps, expectations } = loadScenario(file);
       io.out(
-        `${file}: valid, ${steps.length} steps, ${expectations.length} expectations\n`,
+        `${file}: valid, ${counted(steps.length, "step")}, ${counted(expectations.length, "expectation")}\n`,
       );
       return EXIT.held;
     } catch (error) {
@@ -21,4 +21,8 @@ export function validateCommand(
     }
   });
   return gravest(codes);
+}
+
+function counted(count: number, what: string): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
 }

@@ -15,6 +15,7 @@ import type { SinkName } from "../trace/names.ts";
 import { why } from "../views/why.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { EXIT } from "./exit-codes.ts";
+import { refuseUnknownSink } from "./known-sinks.ts";
 import { run } from "./play.ts";
 import type { TerminalIo } from "./terminal-io.ts";
 
@@ -40,6 +41,7 @@ export async function whyCommand(
   const seed = options.seed ?? scenario.seed;
   const { played, classes } = await run({ scenario, seed, out: null });
   const { index, sinks } = played;
+  refuseUnknownSink(sink, played, classes);
   const { width, color } = io;
   io.out(why({ index, sinks }, sink, at, { namespace, classes, width, color }));
   return EXIT.held;
@@ -56,7 +58,7 @@ function readSink(text: string, namespace: string): SinkName {
   if (parsed.ok) return parsed.value;
   throw new KeyturnError(
     "BadSink",
-    `Failed to read the sink ${JSON.stringify(text)}: ${parsed.message}\n  fix: ${parsed.fix}`,
+    `Failed to read the sink ${JSON.stringify(text)}: ${parsed.message}\n  ${parsed.fix}`,
   );
 }
 

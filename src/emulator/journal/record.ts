@@ -5,12 +5,16 @@
  * Objects are written as `apply` steps at the start, not under `manifests`, since nothing is replaced in steps and the
  * journal's objects have had their variables replaced already.
  */
+import { stringify } from "yaml";
 import type { JsonObject, JsonValue } from "../../kernel/json.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import { formatDuration, toRfc3339Ms } from "../../kernel/time.ts";
 import type { DurationMs } from "../../kernel/time.ts";
+import { BUILT_IN_PROFILES } from "../profiles/load.ts";
 import type { Command, JournalEntry, VaultAccess } from "../world/commands.ts";
 import type { Settings, SettingsOverride } from "../world/settings.ts";
+
+const FALLBACK_PROFILE = "aks";
 
 export interface RecordedRun {
   readonly name: string;
@@ -24,8 +28,16 @@ export interface RecordedRun {
   readonly journal: readonly JournalEntry[];
 }
 
-/** The scenario as plain data: the caller spells it as YAML. */
-export function recordScenario(run: RecordedRun): JsonObject {
+/** The scenario file's text, with a first line that warns of what it holds. */
+export function journalText(run: RecordedRun): string {
+  // Objects are read back by Kubernetes' rules, under which `yes` or `1_000` would be no text without quotes.
+  const options = { lineWidth: 0, compat: "yaml-1.1" } as const;
+  const scenario = stringify(recordScenario(run), options);
+  return `# The values of secrets stand in this file.\n${scenario}`;
+}
+
+/** The scenario as plain data. */
+function recordScenario(run: RecordedRun): JsonObject {
   const { setup, vaults } = takeVaults(run.journal, run.start);
   return {
     apiVersion: "keyturn/v1",
@@ -38,7 +50,10 @@ export function recordScenario(run: RecordedRun): JsonObject {
     seed: run.seed,
     start: toRfc3339Ms(run.start),
     duration: formatDuration(run.duration),
-    profile: run.profile,
+    // Every setting is written; a profile of the user's own may not be found from where the journal lies.
+    profile: BUILT_IN_PROFILES.includes(run.profile)
+      ? run.profile
+      : FALLBACK_PROFILE,
     settings: settingsText(run.settings),
     nodes: run.nodes,
     vaults,

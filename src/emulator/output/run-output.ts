@@ -24,7 +24,7 @@ import {
   removeOtherAudits,
 } from "./output-directory.ts";
 
-/** First line of a trace; it stands before `format`, which is ours to say. */
+/** First line of a trace, behind the member `format`, which is ours to say. */
 export interface TraceHeader extends JsonObject {
   /** Version of the package. */
   readonly keyturn: string;
@@ -90,12 +90,12 @@ export class RunOutput implements FactSink {
     });
   }
 
-  fact(fact: Fact): void {
-    this.#trace.write(traceLine(fact));
+  fact(fact: Fact, line?: string): void {
+    this.#trace.write(line === undefined ? traceLine(fact) : `${line}\n`);
     this.#auditLog.fact(fact);
   }
 
-  /** Completes all files. The world must have closed its trace. */
+  /** Completes all files. The world must have closed its trace. If it throws, `abandon` clears up. */
   finish(files: FinalFiles): WrittenFiles {
     this.#auditLog.end();
     const others: readonly (readonly [string, string, number?])[] = [

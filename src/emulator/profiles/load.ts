@@ -13,7 +13,7 @@ import { attempt, readTextFile } from "./input/read-file.ts";
 import type { ReadFile } from "./input/read-file.ts";
 import { CORE_RULES, YamlDocument } from "./input/yaml-document.ts";
 import { readYaml } from "./input/yaml-source.ts";
-import { profileType } from "./schema.ts";
+import { profileShape } from "./schema.ts";
 import { readSettings } from "./settings-text.ts";
 
 export const BUILT_IN_PROFILES: readonly string[] = ["aks", "helm"];
@@ -67,6 +67,9 @@ export interface ProfileRequest {
   readonly extendedBy?: readonly string[];
 }
 
+/** A pure cache: built-in profiles never change. */
+const builtIn = new Map<string, Profile>();
+
 /** As `loadProfile`, with problems collected. Null when nothing usable was found. */
 export function readProfile(request: ProfileRequest): Profile | null {
   const { nameOrPath, problems, mentionedAt, extendedBy = [] } = request;
@@ -80,11 +83,13 @@ export function readProfile(request: ProfileRequest): Profile | null {
     );
     return null;
   }
+  const cached = isPath ? undefined : builtIn.get(nameOrPath);
+  if (cached) return cached;
   const path = isPath
     ? isAbsolute(nameOrPath)
       ? nameOrPath
       : join(request.relativeTo, nameOrPath)
-    : fileURLToPath(new URL(`./${nameOrPath}.yaml`, import.meta.url));
+    : fileURLToPath(new URL(`../profiles/${nameOrPath}.yaml`, import.meta.url));
   const file = isPath ? path : `${nameOrPath}.yaml`;
   if (extendedBy.includes(path)) {
     problems.add(mentionedAt, "this profile extends itself", "");
@@ -97,11 +102,21 @@ export function readProfile(request: ProfileRequest): Profile | null {
     problems.add(
       place ? { file, ...place } : mentionedAt,
       `Failed to read profile ${file}: ${message}`,
-      isPath ? "" : "reinstall keyturn",
+      isPath
+        ? `built in: ${listNames(BUILT_IN_PROFILES, "none")}`
+        : "reinstall keyturn",
     );
     return null;
   }
-  return readProfileText({ ...request, file, path, text: text.value });
+  const profile = readProfileText({
+    ...request,
+    file,
+    path,
+    text: text.value,
+    isBuiltIn: !isPath,
+  });
+  if (profile && !isPath) builtIn.set(nameOrPath, profile);
+  return profile;
 }
 
 function readProfileText(
@@ -109,6 +124,7 @@ function readProfileText(
     readonly file: string;
     readonly path: string;
     readonly text: string;
+    readonly isBuiltIn: boolean;
   },
 ): Profile | null {
   const { file, text, problems } = request;
@@ -122,7 +138,9 @@ function readProfileText(
     return null;
   }
   const document = new YamlDocument(source, root, CORE_RULES, problems);
-  const checked = new CheckedDocument(document, profileType(), problems);
+  // Built-in profiles are checked by a test, not at every start.
+  const shape = request.isBuiltIn ? null : profileShape();
+  const checked = new CheckedDocument(document, shape, problems);
   const override = readSettings(checked, ["settings"], problems);
   const name = checked.get(["metadata", "name"]);
   const base = checked.get(["extends"]);

@@ -1,14 +1,23 @@
 /** What a profile file may say: the settings of `world/settings.ts`, with durations as text. */
-import * as z from "zod";
-
+import type { Settings } from "../world/settings.ts";
 import {
+  amount,
   choice,
+  described,
   durationText,
+  filledText,
+  flag,
   isMapping,
+  literal,
   mapping,
+  once,
+  oneOf,
+  optional,
+  text,
+  textLike,
   wholeNumber,
 } from "./input/shape.ts";
-import type { Settings } from "../world/settings.ts";
+import type { Shape } from "./input/shape.ts";
 
 /** How one setting is written. `period` is a duration that cannot be nought. */
 type SettingType =
@@ -86,62 +95,68 @@ export const SETTING_TYPES: SettingTypes = {
   },
 };
 
-function typeOf(type: SettingType): z.ZodType {
-  if (type === "flag") return z.boolean();
-  if (type === "duration") return durationText();
-  if (type === "period") return durationText({ positive: true });
-  if (type === "price")
-    return z.number().min(0, { error: () => "must not be negative" });
-  if (type === "version")
-    return z.string().regex(/^\d+\.\d+\.\d+$/, {
-      error: () => 'must be a version of three numbers like "1.5.6"',
-    });
-  return "oneOf" in type
-    ? z.enum(type.oneOf as [string, ...string[]])
-    : wholeNumber(type.from, type.to);
+function shapeOf(type: SettingType): Shape {
+  switch (type) {
+    case "flag":
+      return flag();
+    case "duration":
+      return durationText();
+    case "period":
+      return durationText({ positive: true });
+    case "price":
+      return amount();
+    case "version":
+      return textLike(
+        /^\d+\.\d+\.\d+$/,
+        'must be a version of three numbers like "1.5.6"',
+      );
+    default:
+      return "oneOf" in type
+        ? oneOf(type.oneOf)
+        : wholeNumber(type.from, type.to);
+  }
 }
 
-function settingsType(whole: boolean): z.ZodType {
-  const optional = (type: z.ZodType) => (whole ? type : type.optional());
-  const groups = Object.entries(SETTING_TYPES).map(([group, settings]) => [
-    group,
-    optional(
-      mapping(
-        Object.fromEntries(
-          Object.entries(settings as SettingTypes["addon"]).map(
-            ([key, [type, description]]) => [
-              key,
-              optional(typeOf(type)).describe(description),
-            ],
-          ),
-        ),
-      ),
-    ),
-  ]);
-  return mapping(Object.fromEntries(groups) as Record<string, z.ZodType>);
+/** `part` makes every group and setting optional. */
+function settingsShape(part: boolean): Shape {
+  const member = (shape: Shape) => (part ? optional(shape) : shape);
+  const groups = Object.entries(SETTING_TYPES).map(([group, settings]) => {
+    const entries = Object.entries(settings as SettingTypes["addon"]);
+    const shapes = entries.map(([key, [type, description]]) => [
+      key,
+      described(member(shapeOf(type)), description),
+    ]);
+    return [
+      group,
+      member(mapping(Object.fromEntries(shapes) as Record<string, Shape>)),
+    ];
+  });
+  return mapping(Object.fromEntries(groups) as Record<string, Shape>);
 }
 
 /** A scenario's `settings:`, and a `settings` step: any part of it. */
-export const settingsOverrideType = (): z.ZodType => settingsType(false);
+export const settingsOverrideShape = once(() => settingsShape(true));
 
 /** A profile file: the whole of the settings, or with `extends` what differs from another profile. */
-export function profileType(): z.ZodType {
+export const profileShape = once(() => {
   const head = {
-    apiVersion: z.literal("keyturn/v1"),
-    kind: z.literal("Profile"),
-    metadata: mapping({
-      name: z.string().min(1, { error: () => "must not be empty" }),
-      description: z.string().optional(),
-    }),
+    apiVersion: literal("keyturn/v1"),
+    kind: literal("Profile"),
+    metadata: mapping({ name: filledText(), description: optional(text()) }),
   };
-  const whole = mapping({ ...head, settings: settingsType(true) });
-  const part = mapping({
-    ...head,
-    extends: z.string(),
-    settings: settingsType(false).optional(),
-  });
+  const whole = once(() =>
+    mapping({ ...head, settings: settingsShape(false) }),
+  );
+  const part = once(() =>
+    mapping({
+      ...head,
+      extends: filledText(),
+      settings: optional(settingsOverrideShape()),
+    }),
+  );
   return choice({
-    pick: (value) => (isMapping(value) && "extends" in value ? part : whole),
-    branches: [whole, part],
+    pick: (value) =>
+      isMapping(value) && "extends" in value ? part() : whole(),
+    branches: () => [whole(), part()],
   });
-}
+});

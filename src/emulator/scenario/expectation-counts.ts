@@ -61,6 +61,8 @@ export class ExpectationCounts implements FactSink {
       case "api.object.deleted":
         this.#object(fact);
         return;
+      default:
+        return;
     }
   }
 

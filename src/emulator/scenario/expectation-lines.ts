@@ -3,9 +3,8 @@ import { isJsonObject } from "../../kernel/json.ts";
 import type { DurationMs } from "../../kernel/time.ts";
 import { didYouMean } from "../profiles/input/nearest-name.ts";
 import type { Path } from "../profiles/input/yaml-document.ts";
-import type { SinkName, Who } from "../trace/names.ts";
+import type { SinkName } from "../trace/names.ts";
 import { AUDIT_OPERATIONS } from "./audit-operations.ts";
-import { fileSinkProblem } from "./container-paths.ts";
 import type { Declared } from "./declared.ts";
 import { describeExpectation } from "./expectation-names.ts";
 import type { NamelessExpectation } from "./expectation-names.ts";
@@ -20,17 +19,16 @@ import {
 } from "./load-context.ts";
 import type { LoadContext } from "./load-context.ts";
 import type { Between, Count, Expectation } from "./model.ts";
-import { parseObjectName, parseSink, parseWho, SINK_KINDS } from "./names.ts";
-import type { ObjectName, Parsed } from "./names.ts";
+import { NameLookup } from "./name-lookup.ts";
 import { readInstant } from "./steps.ts";
 
 export function readWatch(
   context: LoadContext,
   declared: Declared,
 ): readonly SinkName[] {
-  const reader = new LineReader(context, declared);
+  const names = new NameLookup(context, declared);
   return indices(context, "watch")
-    .map((i) => reader.sink(["watch", i]))
+    .map((i) => names.sink(["watch", i]))
     .filter((sink) => sink !== null);
 }
 
@@ -51,10 +49,12 @@ function indices(context: LoadContext, list: string): number[] {
 class LineReader {
   readonly #context: LoadContext;
   readonly #declared: Declared;
+  readonly #names: NameLookup;
 
   constructor(context: LoadContext, declared: Declared) {
     this.#context = context;
     this.#declared = declared;
+    this.#names = new NameLookup(context, declared);
   }
 
   line(path: Path): Expectation | null {
@@ -80,14 +80,14 @@ class LineReader {
 
   #sees(path: Path): NamelessExpectation | null {
     const context = this.#context;
-    const sink = this.sink([...path, "sink"]);
+    const sink = this.#names.sink([...path, "sink"]);
     const stepPath = [...path, "sees"];
     const step = textAt(context, stepPath);
     const isKnown =
       step !== null &&
       this.#declared.setSecretStep(step, positionAt(context, stepPath));
     const hasAfter = context.checked.raw([...path, "after"]) !== undefined;
-    const after = hasAfter ? this.sink([...path, "after"]) : null;
+    const after = hasAfter ? this.#names.sink([...path, "after"]) : null;
     const within = durationAt(context, [...path, "within"]);
     const never = flagAt(context, [...path, "never"]) ?? false;
     this.#refuseContradictions(path, { never, hasAfter });
@@ -120,7 +120,7 @@ class LineReader {
 
   #holds(path: Path): NamelessExpectation | null {
     const context = this.#context;
-    const sink = this.sink([...path, "sink"]);
+    const sink = this.#names.sink([...path, "sink"]);
     const value = textAt(context, [...path, "holds"]);
     const at = this.#instantOrEnd([...path, "at"]);
     if (!sink || value === null || at === null) return null;
@@ -142,7 +142,7 @@ class LineReader {
         fix: "names are those of the audit log: SecretGet, SecretSet, Authentication …",
       });
     const hasPod = context.checked.raw(at("pod")) !== undefined;
-    const pod = hasPod ? this.#who(at("pod")) : null;
+    const pod = hasPod ? this.#names.who(at("pod")) : null;
     const status = numberAt(context, at("status"));
     const counted = this.#counted(path);
     if (vault === null || operation === null || (hasPod && !pod) || !counted)
@@ -155,7 +155,7 @@ class LineReader {
     const at = (key: string) => [...path, "event", key];
     const reason = textAt(context, at("reason"));
     const hasObject = context.checked.raw(at("object")) !== undefined;
-    const object = hasObject ? this.#objectName(at("object")) : null;
+    const object = hasObject ? this.#names.object(at("object")) : null;
     const message = textAt(context, at("message"));
     const objects = flagAt(context, at("objects")) ?? false;
     const counted = this.#counted(path);
@@ -165,7 +165,7 @@ class LineReader {
 
   #object(path: Path): NamelessExpectation | null {
     const context = this.#context;
-    const object = this.#objectName([...path, "object"]);
+    const object = this.#names.object([...path, "object"]);
     const exists = flagAt(context, [...path, "exists"]);
     const hasAt = context.checked.raw([...path, "at"]) !== undefined;
     const at = hasAt ? readInstant(context, [...path, "at"]) : null;
@@ -178,93 +178,6 @@ class LineReader {
     if (!object || exists === null || between === undefined) return null;
     if (hasAt && at === null) return null;
     return { kind: "object", object, exists, at, between };
-  }
-
-  /** Null when the name is wrong, unknown or not built; reported then. */
-  sink(path: Path): SinkName | null {
-    const context = this.#context;
-    const written = context.checked.raw(path);
-    const kind = isJsonObject(written)
-      ? SINK_KINDS.find((name) => name in written)
-      : undefined;
-    if (kind === undefined) return null;
-    const textPath = [...path, kind];
-    if (kind !== "file" && kind !== "secret") {
-      context.problems.add(
-        context.checked.document.atKey(textPath),
-        `the sink "${kind}" is not built yet in this version`,
-        "built: file, secret",
-      );
-      return null;
-    }
-    const text = textAt(context, textPath);
-    if (text === null) return null;
-    const sink = this.#parsed(
-      textPath,
-      parseSink(kind, text, context.namespace),
-    );
-    return sink && this.#isKnownSink(sink, textPath) ? sink : null;
-  }
-
-  #isKnownSink(sink: SinkName, path: Path): boolean {
-    const at = positionAt(this.#context, path);
-    if (sink.kind === "file") {
-      if (!this.#isKnownWho(sink.who, path)) return false;
-      const problem = this.#declared.objectsKnown
-        ? fileSinkProblem(sink, this.#declared)
-        : null;
-      if (problem) reportAt(this.#context, path, problem);
-      return problem === null;
-    }
-    if (sink.kind !== "secret") return false;
-    const { namespace, secret, key } = sink;
-    if (!this.#declared.object({ kind: "Secret", namespace, name: secret }, at))
-      return false;
-    const keys = this.#declared.secretKeys(namespace, secret);
-    if (keys.includes(key) || !this.#declared.objectsKnown) return true;
-    reportAt(this.#context, path, {
-      message: `the Secret "${secret}" never has a key "${key}"${didYouMean(key, keys)}`,
-      fix: `its keys: ${keys.join(", ") || "none"}`,
-    });
-    return false;
-  }
-
-  #who(path: Path): Who | null {
-    const text = textAt(this.#context, path);
-    if (text === null) return null;
-    const who = this.#parsed(path, parseWho(text, this.#context.namespace));
-    return who && this.#isKnownWho(who, path) ? who : null;
-  }
-
-  #isKnownWho({ kind, namespace, name }: Who, path: Path): boolean {
-    const at = positionAt(this.#context, path);
-    if (kind === "pod")
-      return this.#declared.object({ kind: "Pod", namespace, name }, at);
-    this.#context.problems.add(
-      at,
-      `${kind}/${name}: workloads are not built yet in this version`,
-      "name a pod",
-    );
-    return false;
-  }
-
-  #objectName(path: Path): ObjectName | null {
-    const text = textAt(this.#context, path);
-    if (text === null) return null;
-    const { namespace } = this.#context;
-    const object = this.#parsed(
-      path,
-      parseObjectName(text, namespace, this.#declared.kinds),
-    );
-    if (object === null) return null;
-    const at = positionAt(this.#context, path);
-    return this.#declared.object(object, at) ? object : null;
-  }
-
-  #parsed<T>(path: Path, parsed: Parsed<T>): T | null {
-    if (parsed.ok) return parsed.value;
-    reportAt(this.#context, path, parsed);
-    return null;
   }
 
   #instantOrEnd(path: Path): DurationMs | null {

@@ -48,6 +48,7 @@ const KINDS: readonly Kind[] = [
   namespaced("PersistentVolumeClaim", "persistentvolumeclaims", "pvc"),
   namespaced("Role", "roles"),
   namespaced("RoleBinding", "rolebindings"),
+  namespaced("Lease", "leases"),
   namespaced("LimitRange", "limitranges", "limits"),
   namespaced("ResourceQuota", "resourcequotas", "quota"),
   clusterWide("Namespace", "namespaces", "ns"),

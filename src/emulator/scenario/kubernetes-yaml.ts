@@ -1,6 +1,10 @@
 /**
  * How Kubernetes reads YAML scalars: `0644` is octal, `yes` and `on` are booleans, times are text.
  * Source: kubernetes-sigs/yaml goyaml.v2/resolve.go and yaml.go (YAMLToJSON), which kubectl uses.
+ *
+ * Differs: A key that stands twice in a mapping of a manifest is an error, where kubectl silently takes the last one.
+ * Differs: Tags of a manifest's values other than the standard scalar ones are refused, !!binary among them.
+ * Simplification: Variables are replaced inside the scalars of a parsed manifest, so that a value never adds YAML structure.
  */
 import { isMap, isScalar, isSeq } from "yaml";
 import type { Node, Scalar } from "yaml";

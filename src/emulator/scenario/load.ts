@@ -27,7 +27,7 @@ import type { CheckManifest, Files, LoadContext } from "./load-context.ts";
 import { ManifestReader, readManifests } from "./manifests.ts";
 import type { Scenario } from "./model.ts";
 import { ScenarioError } from "./problems.ts";
-import { scenarioType } from "./schema.ts";
+import { scenarioShape } from "./schema.ts";
 import { declareSteps, readSteps } from "./steps.ts";
 import { declareVaults, vaultCommands } from "./vaults.ts";
 
@@ -100,7 +100,7 @@ function openScenario(
     return null;
   }
   const document = new YamlDocument(source, root, CORE_RULES, problems);
-  return new CheckedDocument(document, scenarioType(), problems);
+  return new CheckedDocument(document, scenarioShape(), problems);
 }
 
 /** The scenario that was probably meant, or those there are. */

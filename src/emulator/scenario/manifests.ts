@@ -69,7 +69,8 @@ export class ManifestReader {
       problems.add(
         place ? { file, ...place } : positionAt(this.#context, path),
         `Failed to read manifest ${file}: ${message}`,
-        didYouMean(file, names).replace(/^; /, ""),
+        didYouMean(file, names).replace(/^; /, "") ||
+          "paths start from the scenario's folder",
       );
       this.#complete = false;
       return [];

@@ -5,6 +5,7 @@
 import type { MachineBackend } from "../../kernel/machine-runner.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import type { FactSink } from "../../kernel/trace.ts";
+import { Invariants } from "../invariants/index.ts";
 import { FactIndex } from "../trace/fact-index.ts";
 import { SinkHistory } from "../trace/sink-history.ts";
 import type { ExpectationResult } from "../trace/verdict.ts";
@@ -43,25 +44,30 @@ export interface PlayedScenario {
   readonly results: readonly ExpectationResult[];
 }
 
-/** Plays a scenario from its start to the end of its `duration`. */
+/** Plays a scenario from its start to the end of its `duration`. Throws an `InvariantViolation` when a promise of ours breaks. */
 export function playScenario(
   scenario: Scenario,
   options: PlayOptions = {},
 ): PlayedScenario {
   const seed = options.seed ?? scenario.seed;
+  const invariants = new Invariants();
   const index = new FactIndex();
   const sinks = new SinkHistory();
   const counts = new ExpectationCounts(scenario);
   const { start, settings, nodes, duration } = scenario;
   const world = new World({
-    ...{ seed, start, settings, nodes },
+    seed,
+    start,
+    settings,
+    nodes,
     backend: options.backend ?? "table",
-    sinks: [index, sinks, counts, ...(options.sinks ?? [])],
+    sinks: [invariants, index, sinks, counts, ...(options.sinks ?? [])],
   });
   const refusals = runCommands(world, scenario, options.progress ?? (() => {}));
   const end = start + duration;
   world.runUntil(end);
   world.close();
+  invariants.end(end);
   const reveal = world.values.get.bind(world.values);
   const results = evaluate(scenario, { index, sinks, counts, reveal, end });
   return { scenario, seed, world, index, sinks, end, refusals, results };

@@ -1,24 +1,30 @@
 /** The schema of sinks and expectation lines. */
-import * as z from "zod";
-
+import { didYouMean } from "../profiles/input/nearest-name.ts";
 import {
   choice,
+  deferred,
   durationText,
+  filledText,
+  flag,
   isMapping,
+  list,
   mapping,
+  once,
+  optional,
   shortOr,
+  text,
   wholeNumber,
 } from "../profiles/input/shape.ts";
-import type { Misfit } from "../profiles/input/shape.ts";
-import { didYouMean } from "../profiles/input/nearest-name.ts";
+import type { Misfit, Shape } from "../profiles/input/shape.ts";
 import { SINK_KINDS } from "./names.ts";
 
-const name = () => z.string().min(1, { error: () => "must not be empty" });
-
 /** `{file: …}`, `{secret: …}` …: one key, one text. */
-export function sinkType(): z.ZodType {
+export const sinkShape = once(() => {
   const branches = new Map(
-    SINK_KINDS.map((kind) => [kind as string, mapping({ [kind]: name() })]),
+    SINK_KINDS.map((kind) => [
+      kind as string,
+      once(() => mapping({ [kind]: filledText() })),
+    ]),
   );
   return choice({
     pick: (value) => {
@@ -28,11 +34,11 @@ export function sinkType(): z.ZodType {
       const kind = keys.find((key) => branches.has(key));
       return kind === undefined
         ? unknownKey("sink", keys[0], SINK_KINDS)
-        : branches.get(kind)!;
+        : branches.get(kind)!();
     },
-    branches: [...branches.values()],
+    branches: () => [...branches.values()].map((branch) => branch()),
   });
-}
+});
 
 function unknownKey(
   what: string,
@@ -40,79 +46,100 @@ function unknownKey(
   known: readonly string[],
 ): Misfit {
   return key === undefined
-    ? { message: `a ${what} needs one of ${known.join(", ")}` }
+    ? { message: `a line needs one of ${known.join(", ")}` }
     : { message: `unknown ${what} "${key}"${didYouMean(key, known)}`, key };
 }
 
-const between = () =>
-  z.array(durationText()).length(2, {
-    error: () => "takes two durations, [FROM, TO)",
-  });
-
-const count = () => {
-  const most = Number.MAX_SAFE_INTEGER;
-  return shortOr(
-    wholeNumber(0, most),
-    mapping({
-      min: wholeNumber(0, most).optional(),
-      max: wholeNumber(0, most).optional(),
-    }),
-  );
-};
-
-function lineTypes() {
-  const head = { name: name().optional() };
-  const counted = { between: between().optional(), count: count().optional() };
-  return {
-    sees: mapping({
-      ...head,
-      sink: sinkType(),
-      sees: name(),
-      exactly: z.boolean().optional(),
-      within: durationText().optional(),
-      after: sinkType().optional(),
-      never: z.boolean().optional(),
-    }),
-    holds: mapping({
-      ...head,
-      sink: sinkType(),
-      at: durationText().optional(),
-      holds: z.string(),
-    }),
-    audit: mapping({
-      ...head,
-      audit: mapping({
-        vault: name(),
-        operation: name(),
-        pod: name().optional(),
-        status: wholeNumber(100, 599).optional(),
-      }),
-      ...counted,
-    }),
-    event: mapping({
-      ...head,
-      event: mapping({
-        reason: name(),
-        object: name().optional(),
-        message: name().optional(),
-        objects: z.boolean().optional(),
-      }),
-      ...counted,
-    }),
-    object: mapping({
-      ...head,
-      object: name(),
-      exists: z.boolean(),
-      at: durationText().optional(),
-      between: between().optional(),
-    }),
-  };
+function between(): Shape {
+  const limits = { min: 2, max: 2 };
+  const message = "takes two durations, [FROM, TO)";
+  return list(durationText(), { ...limits, message });
 }
 
-const SUBJECTS = ["sink", "audit", "event", "object"] as const;
+function count(): Shape {
+  const number = () => wholeNumber(0, Number.MAX_SAFE_INTEGER);
+  return shortOr(number(), () =>
+    mapping({ min: optional(number()), max: optional(number()) }),
+  );
+}
 
-export function expectationType(): z.ZodType {
-  const types = lineTypes();
+const head = () => ({ name: optional(filledText()) });
+const counted = () => ({
+  between: optional(between()),
+  count: optional(count()),
+});
+
+const LINES = {
+  sees: once(() =>
+    mapping({
+      ...head(),
+      sink: deferred(sinkShape),
+      sees: filledText(),
+      exactly: optional(flag()),
+      within: optional(durationText()),
+      after: optional(deferred(sinkShape)),
+      never: optional(flag()),
+    }),
+  ),
+  holds: once(() =>
+    mapping({
+      ...head(),
+      sink: deferred(sinkShape),
+      at: optional(durationText()),
+      holds: text(),
+    }),
+  ),
+  audit: once(() =>
+    mapping({
+      ...head(),
+      audit: mapping({
+        vault: filledText(),
+        operation: filledText(),
+        pod: optional(filledText()),
+        status: optional(wholeNumber(100, 599)),
+      }),
+      ...counted(),
+    }),
+  ),
+  event: once(() =>
+    mapping({
+      ...head(),
+      event: mapping({
+        reason: filledText(),
+        object: optional(filledText()),
+        message: optional(filledText()),
+        objects: optional(flag()),
+      }),
+      ...counted(),
+    }),
+  ),
+  object: once(() =>
+    mapping({
+      ...head(),
+      object: filledText(),
+      exists: flag(),
+      at: optional(durationText()),
+      between: optional(between()),
+    }),
+  ),
+};
+
+const SUBJECTS = ["sink", "audit", "event", "object"] as const;
+/** Keys that say nothing about what a line is about. */
+const COMMON_KEYS = [
+  "name",
+  "exactly",
+  "within",
+  "after",
+  "never",
+  "at",
+  "between",
+  "count",
+  "exists",
+  "sink",
+];
+
+export function expectationShape(): Shape {
   return choice({
     pick: (value) => {
       if (!isMapping(value))
@@ -125,30 +152,29 @@ export function expectationType(): z.ZodType {
           message: `an expectation is about one thing; this one has "${subject}" and "${second}"`,
           key: second,
         };
-      if (subject === undefined) {
-        const known = lineKeys();
-        const odd = Object.keys(value).find((key) => !known.includes(key));
-        return unknownKey("expectation", odd, SUBJECTS);
-      }
-      return subject === "sink" ? sinkLine(value) : types[subject];
+      if (subject === "sink") return sinkLine(value);
+      return subject === undefined
+        ? unknownKey("expectation", oddKey(value), SUBJECTS)
+        : LINES[subject]();
     },
-    branches: Object.values(types),
+    branches: () => Object.values(LINES).map((line) => line()),
   });
+}
 
-  function sinkLine(value: Record<string, unknown>): z.ZodType | Misfit {
-    if ("sees" in value && "holds" in value)
-      return { message: 'use "sees" or "holds", not both', key: "holds" };
-    if ("holds" in value) return types.holds;
-    if ("sees" in value) return types.sees;
-    const verbs = ["sees", "holds"];
-    const known = lineKeys();
-    const odd = Object.keys(value).find((key) => !known.includes(key));
-    return odd === undefined
-      ? { message: 'a sink\'s line needs "sees: STEP" or "holds: VALUE"' }
-      : { message: `unknown key "${odd}"${didYouMean(odd, verbs)}`, key: odd };
-  }
+function sinkLine(value: Record<string, unknown>): Shape | Misfit {
+  if ("sees" in value && "holds" in value)
+    return { message: 'use "sees" or "holds", not both', key: "holds" };
+  if ("holds" in value) return LINES.holds();
+  if ("sees" in value) return LINES.sees();
+  const key = oddKey(value);
+  return key === undefined
+    ? { message: 'a sink\'s line needs "sees: STEP" or "holds: VALUE"' }
+    : {
+        message: `unknown key "${key}"${didYouMean(key, ["sees", "holds"])}`,
+        key,
+      };
+}
 
-  function lineKeys(): string[] {
-    return Object.values(types).flatMap((type) => Object.keys(type.shape));
-  }
+function oddKey(value: Record<string, unknown>): string | undefined {
+  return Object.keys(value).find((key) => !COMMON_KEYS.includes(key));
 }

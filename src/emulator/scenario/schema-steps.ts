@@ -1,172 +1,178 @@
 /** The schema of one step: when, and exactly one thing to do. Also of the kinds that are not built yet. */
-import * as z from "zod";
-
+import { didYouMean } from "../profiles/input/nearest-name.ts";
 import {
+  anything,
   choice,
+  deferred,
   durationText,
+  filledText,
+  flag,
   instantText,
   isMapping,
+  list,
+  literal,
   mapping,
+  nothingOr,
+  once,
+  oneOf,
+  openMapping,
+  optional,
+  record,
   shortOr,
+  text,
   wholeNumber,
 } from "../profiles/input/shape.ts";
-import { didYouMean } from "../profiles/input/nearest-name.ts";
-import { settingsOverrideType } from "../profiles/schema.ts";
+import type { Misfit, Shape } from "../profiles/input/shape.ts";
+import { settingsOverrideShape } from "../profiles/schema.ts";
 
-const text = () => z.string();
-const name = () => z.string().min(1, { error: () => "must not be empty" });
+type Members = Readonly<Record<string, Shape>>;
 
-const attributes = () => ({
-  enabled: z.boolean().optional(),
-  notBefore: instantText().optional(),
-  expires: instantText().optional(),
-  tags: z.record(z.string(), text()).optional(),
+const attributes = (): Members => ({
+  enabled: optional(flag()),
+  notBefore: optional(instantText()),
+  expires: optional(instantText()),
+  tags: optional(record(text())),
 });
 
 /** A secret's value with its attributes, as `vaults` and `setSecret` take it. */
-export const secretShape = () => ({
+export const secretMembers = (): Members => ({
   value: text(),
-  contentType: text().optional(),
+  contentType: optional(text()),
   ...attributes(),
 });
 
-const policies = () =>
-  z.array(
+function policies(): Shape {
+  const permissions = () => optional(list(text()));
+  return list(
     mapping({
-      objectId: name().optional(),
-      spn: name().optional(),
+      objectId: optional(filledText()),
+      spn: optional(filledText()),
       permissions: mapping({
-        secrets: z.array(text()).optional(),
-        keys: z.array(text()).optional(),
-        certificates: z.array(text()).optional(),
+        secrets: permissions(),
+        keys: permissions(),
+        certificates: permissions(),
       }),
     }),
   );
-const roles = () => z.array(z.looseObject({}));
+}
 
-export const ACCESS_MODES = ["open", "accessPolicy", "rbac"] as const;
+const ACCESS_MODES = ["open", "accessPolicy", "rbac"] as const;
 
 /** `mode` and what goes with it, after the keys of `head`. */
-export function accessType(head: z.ZodRawShape): z.ZodType {
+export function accessShape(head: Members): Shape {
   const branches = {
-    open: mapping({ ...head, mode: z.literal("open") }),
-    accessPolicy: mapping({
-      ...head,
-      mode: z.literal("accessPolicy"),
-      policies: policies(),
-    }),
-    rbac: mapping({ ...head, mode: z.literal("rbac"), roles: roles() }),
+    open: once(() => mapping({ ...head, mode: literal("open") })),
+    accessPolicy: once(() =>
+      mapping({
+        ...head,
+        mode: literal("accessPolicy"),
+        policies: policies(),
+      }),
+    ),
+    rbac: once(() =>
+      mapping({ ...head, mode: literal("rbac"), roles: list(openMapping()) }),
+    ),
   };
-  const unknown = mapping({ ...head, mode: z.enum(ACCESS_MODES) });
+  const unknown = once(() =>
+    mapping({
+      ...head,
+      mode: oneOf(ACCESS_MODES),
+      policies: optional(anything()),
+      roles: optional(anything()),
+    }),
+  );
   return choice({
     pick: (value) => {
       const mode = isMapping(value) ? value["mode"] : undefined;
       const known = ACCESS_MODES.find((candidate) => candidate === mode);
-      return known ? branches[known] : unknown;
+      return known ? branches[known]() : unknown();
     },
-    branches: Object.values(branches),
+    branches: () => Object.values(branches).map((branch) => branch()),
   });
 }
 
-const vaultAndName = () => mapping({ vault: name(), name: name() });
+const vaultAndName = (): Members => ({
+  vault: filledText(),
+  name: filledText(),
+});
+const vaultAndNameOnly = () => mapping(vaultAndName());
 
 /** What each step takes; the keys are the kinds of steps. */
-function stepTypes(): Record<string, z.ZodType> {
-  return {
-    setSecret: mapping({ vault: name(), name: name(), ...secretShape() }),
-    updateSecret: mapping({
-      vault: name(),
-      name: name(),
-      version: name().optional(),
+const STEP_SHAPES: Readonly<Record<string, () => Shape>> = {
+  setSecret: () => mapping({ ...vaultAndName(), ...secretMembers() }),
+  updateSecret: () =>
+    mapping({
+      ...vaultAndName(),
+      version: optional(filledText()),
       ...attributes(),
     }),
-    deleteSecret: vaultAndName(),
-    recoverSecret: vaultAndName(),
-    purgeSecret: vaultAndName(),
-    setKey: z.looseObject({ vault: name(), name: name() }),
-    setCertificate: z.looseObject({ vault: name(), name: name() }),
-    access: accessType({ vault: name() }),
-    apply: shortOr(name(), z.looseObject({})),
-    delete: name(),
-    patch: mapping({ object: name(), type: name(), body: z.unknown() }),
-    scale: z.record(z.string(), wholeNumber(0, Number.MAX_SAFE_INTEGER)),
-    rolloutRestart: name(),
-    exec: mapping({
-      pod: name(),
-      container: name().optional(),
-      command: z.array(text()).min(1),
+  deleteSecret: vaultAndNameOnly,
+  recoverSecret: vaultAndNameOnly,
+  purgeSecret: vaultAndNameOnly,
+  setKey: () => openMapping(vaultAndName()),
+  setCertificate: () => openMapping(vaultAndName()),
+  access: () => accessShape({ vault: filledText() }),
+  apply: () => shortOr(filledText(), openMapping),
+  delete: filledText,
+  patch: () =>
+    mapping({ object: filledText(), type: filledText(), body: anything() }),
+  scale: () => record(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+  rolloutRestart: filledText,
+  exec: () =>
+    mapping({
+      pod: filledText(),
+      container: optional(filledText()),
+      command: list(text(), { min: 1, message: "must not be empty" }),
     }),
-    settings: settingsOverrideType(),
-    ...stepTypesOfTrouble(),
-  };
-}
-
-function stepTypesOfTrouble(): Record<string, z.ZodType> {
-  const whom = () => text().nullable().optional();
-  return {
-    restart: mapping({
+  settings: () => deferred(settingsOverrideShape),
+  restart: () => {
+    const whom = () => optional(nothingOr(text()));
+    return mapping({
       node: whom(),
       kubelet: whom(),
       driver: whom(),
       provider: whom(),
       apiServer: whom(),
       reloader: whom(),
-      downFor: durationText().optional(),
-    }),
-    fault: z.looseObject({
-      respond: z.unknown().optional(),
-      latency: z.unknown().optional(),
-      drop: z.unknown().optional(),
+      downFor: optional(durationText()),
+    });
+  },
+  fault: () =>
+    openMapping({
+      respond: optional(anything()),
+      latency: optional(anything()),
+      drop: optional(anything()),
       for: durationText(),
     }),
-    kill: mapping({
-      pod: name(),
-      container: name().optional(),
-      exitCode: wholeNumber(0, 255).optional(),
+  kill: () =>
+    mapping({
+      pod: filledText(),
+      container: optional(filledText()),
+      exitCode: optional(wholeNumber(0, 255)),
     }),
-    request: mapping({
-      door: z.enum(["vault", "entra", "imds", "arm", "api"]),
-      operation: name(),
-      arguments: z.unknown(),
-      claims: z.unknown().optional(),
-      caller: z.unknown().optional(),
-      userAgent: text().optional(),
-      material: z.unknown().optional(),
+  request: () =>
+    mapping({
+      door: oneOf(["vault", "entra", "imds", "arm", "api"]),
+      operation: filledText(),
+      arguments: anything(),
+      claims: optional(anything()),
+      caller: optional(anything()),
+      userAgent: optional(text()),
+      material: optional(anything()),
     }),
-    webhookAnswer: mapping({
-      subscription: name(),
-      delivery: z.unknown(),
+  webhookAnswer: () =>
+    mapping({
+      subscription: filledText(),
+      delivery: anything(),
       status: wholeNumber(100, 599),
-      body: z.unknown().optional(),
+      body: optional(anything()),
     }),
-  };
-}
+};
+
+export const STEP_KINDS: readonly string[] = Object.keys(STEP_SHAPES);
 
 /** Keys of a step beside the one that says what it does. */
 const STEP_HEAD = ["at", "id", "expect"];
-
-export const STEP_KINDS: readonly string[] = [
-  "setSecret",
-  "updateSecret",
-  "deleteSecret",
-  "recoverSecret",
-  "purgeSecret",
-  "setKey",
-  "setCertificate",
-  "access",
-  "apply",
-  "delete",
-  "patch",
-  "scale",
-  "rolloutRestart",
-  "exec",
-  "settings",
-  "restart",
-  "fault",
-  "kill",
-  "request",
-  "webhookAnswer",
-];
 
 /** What a run of this version can do. */
 export const BUILT_STEPS: readonly string[] = [
@@ -181,21 +187,20 @@ export const BUILT_STEPS: readonly string[] = [
   "settings",
 ];
 
-export function stepType(): z.ZodType {
-  const types = stepTypes();
-  const branch = (kind: string) =>
-    mapping({
-      at: durationText(),
-      id: name().optional(),
-      [kind]: types[kind]!,
-      ...(kind === "exec" && {
-        expect: mapping({
-          stdout: text().optional(),
-          exitCode: wholeNumber(0, 255).optional(),
-        }).optional(),
-      }),
-    });
-  const branches = new Map(STEP_KINDS.map((kind) => [kind, branch(kind)]));
+export function stepShape(): Shape {
+  const branches = new Map(
+    Object.entries(STEP_SHAPES).map(([kind, shape]) => [
+      kind,
+      once(() =>
+        mapping({
+          at: durationText(),
+          id: optional(filledText()),
+          [kind]: shape(),
+          ...(kind === "exec" && { expect: optional(execOutcome()) }),
+        }),
+      ),
+    ]),
+  );
   return choice({
     pick: (value) => {
       if (!isMapping(value))
@@ -211,13 +216,20 @@ export function stepType(): z.ZodType {
           message: `a step does one thing; this one has "${kind}" and "${second}"`,
           key: second,
         };
-      return branches.get(kind)!;
+      return branches.get(kind)!();
     },
-    branches: [...branches.values()],
+    branches: () => [...branches.values()].map((branch) => branch()),
   });
 }
 
-function missingKind(keys: readonly string[]) {
+function execOutcome(): Shape {
+  return mapping({
+    stdout: optional(text()),
+    exitCode: optional(wholeNumber(0, 255)),
+  });
+}
+
+function missingKind(keys: readonly string[]): Misfit {
   const unknown = keys.find((key) => !STEP_HEAD.includes(key));
   return unknown === undefined
     ? { message: `a step needs one of ${STEP_KINDS.join(", ")}` }

@@ -9,5 +9,5 @@ export {
   SYNC_ERROR_BACKOFF_MS,
   SYNC_TICK_PERIOD_MS,
   WORKER_JITTER_PERCENT,
-} from "../../kubelet-sim/defaults.ts";
-export { secretCacheTtl } from "../../kubelet-sim/index.ts";
+  secretCacheTtl,
+} from "../../kubelet-sim/index.ts";

@@ -143,7 +143,8 @@ const DEEPEST_TRIGGER = 8;
 
 /** What made a hop happen when it did; null when nothing but the content's arrival did. */
 export function triggerOf(index: FactIndex, of: Instance): Instance | null {
-  return searchTrigger(index, of.causes.slice(1), DEEPEST_TRIGGER);
+  const causes = of.causes.length > 1 ? of.causes.slice(1) : of.causes;
+  return searchTrigger(index, causes, DEEPEST_TRIGGER);
 }
 
 function searchTrigger(

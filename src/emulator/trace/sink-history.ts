@@ -88,6 +88,8 @@ export class SinkHistory implements FactSink {
         if (fact.data.kind === "Pod") this.#podObject(fact);
         else if (fact.data.kind === "Secret") this.#secretObject(fact);
         return;
+      default:
+        return;
     }
   }
 

@@ -22,7 +22,7 @@ import { auditTime, recordParts, requestRef } from "./audit-record.ts";
 export interface AuditLogOptions {
   readonly config: AuditConfig;
   readonly requestIds: RequestIds;
-  /** Gets whole lines, each with its newline, in blocks of some 32 KB; `end` hands over what is left. */
+  /** Gets whole lines, each with its newline, in blocks of some 32 KB, the last one of an hour smaller. */
   readonly write: (vault: string, lines: string) => void;
 }
 
@@ -45,7 +45,6 @@ interface VaultLog {
   held: Held[];
   /** How the vault decides, from the start and since each change of this hour. */
   modes: ModeChange[];
-  block: string;
 }
 
 export class AuditLog implements FactSink {
@@ -78,14 +77,13 @@ export class AuditLog implements FactSink {
   /** Writes what is left. The world must have closed its trace. */
   end(): void {
     this.#writeUntil(Infinity);
-    for (const [vault, log] of this.#vaults) this.#flush(vault, log);
   }
 
   #vault(name: string): VaultLog {
     let log = this.#vaults.get(name);
     if (log === undefined) {
       const open = { t: -Infinity, seq: 0, mode: "open" };
-      log = { held: [], modes: [open], block: "" };
+      log = { held: [], modes: [open] };
       this.#vaults.set(name, log);
     }
     return log;
@@ -104,7 +102,7 @@ export class AuditLog implements FactSink {
     const texts = held.map((item) => this.#texts(item.fact, log.modes));
     const { keys, earliest } = inOrder(held, end);
     const clock = clockSpeller();
-    let { block } = log;
+    let block = "";
     for (let i = 0; i < keys.length; i++) {
       // Exact: the quotient is small. The remainder operator is many times slower on numbers of this size.
       const offset = Math.floor(keys[i]! / held.length);
@@ -120,7 +118,7 @@ export class AuditLog implements FactSink {
       write(vault, block);
       block = "";
     }
-    log.block = block;
+    if (block !== "") write(vault, block);
     log.held = held.filter(({ fact, from }) => from < runOf(fact).count);
   }
 
@@ -148,11 +146,6 @@ export class AuditLog implements FactSink {
       byMode.set(mode, made);
     }
     return made;
-  }
-
-  #flush(vault: string, log: VaultLog): void {
-    if (log.block !== "") this.#options.write(vault, log.block);
-    log.block = "";
   }
 }
 

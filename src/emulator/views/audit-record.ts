@@ -9,7 +9,7 @@
  * Differs: audit records carry whole milliseconds; the last four of the seven fractional digits of their time are zeros.
  * Differs: a vault with open access, which Azure does not have, logs neither isAccessPolicyMatch nor isRbacAuthorized.
  * Simplification: the audit records of VaultPut and VaultPatch name management.azure.com in requestUri and carry no properties of the vault.
- * Setting: whether properties.id of an unversioned SecretGet names the version is uncertain; audit records give the base id.
+ * Simplification: audit records give the base id of an unversioned SecretGet in properties.id, although some real logs name the version there.
  */
 import type { DrawRef } from "../../kernel/draw.ts";
 import type { JsonObject } from "../../kernel/json.ts";

@@ -17,6 +17,7 @@ import {
   truncate,
   truncateStart,
 } from "./terminal.ts";
+import { counted } from "./timeline-words.ts";
 
 export interface AuditTableOptions extends Pick<
   PrintOptions,
@@ -25,6 +26,8 @@ export interface AuditTableOptions extends Pick<
   readonly start: EpochMs;
   /** Most rows; default 12. Past that, stretches of one kind are put together, then the last rows are left out. */
   readonly limit?: number;
+  /** Leaves out what had ended before this instant. */
+  readonly since?: EpochMs;
 }
 
 const DEFAULT_LIMIT = 12;
@@ -39,6 +42,8 @@ interface Stretch {
   last: EpochMs;
   count: number;
   every: DurationMs;
+  /** Whether only most of them keep the rhythm. */
+  readonly mostly: boolean;
   readonly data: VaultRequestFact["data"];
 }
 
@@ -63,7 +68,7 @@ export class AuditTable implements FactSink {
     };
     this.#records += count;
     const last = first + every * (count - 1);
-    const stretch = { seq, first, last, count, every, data };
+    const stretch = { seq, first, last, count, every, mostly: false, data };
     const key = kindOf(data);
     const newest = this.#newest.get(key);
     if (newest !== undefined && lendsLast(newest, stretch)) {
@@ -85,29 +90,31 @@ export class AuditTable implements FactSink {
 
   /** A header and one line a stretch in order of (first, seq). None is wider than `width`. */
   lines(options: AuditTableOptions): string[] {
-    const { limit = DEFAULT_LIMIT } = options;
-    const all =
-      this.#stretches.length > limit ? this.#byKind() : this.#stretches;
+    const { limit = DEFAULT_LIMIT, since = -Infinity } = options;
+    const wanted = this.#stretches.filter(({ last }) => last >= since);
+    const all = wanted.length > limit ? byKind(wanted) : wanted;
     const sorted = [...all].sort((a, b) => a.first - b.first || a.seq - b.seq);
     const shown = sorted.slice(0, limit);
     return tableLines(shown, sorted.length - shown.length, options);
   }
+}
 
-  /** All stretches of a kind as one, whatever their rhythm. */
-  #byKind(): Stretch[] {
-    const kinds = new Map<string, Stretch>();
-    for (const stretch of this.#stretches) {
-      const key = kindOf(stretch.data);
-      const sum = kinds.get(key);
-      if (sum === undefined) kinds.set(key, { ...stretch });
-      else {
-        if (sum.every !== stretch.every) sum.every = 0;
-        sum.count += stretch.count;
-        sum.last = Math.max(sum.last, stretch.last);
-      }
-    }
-    return [...kinds.values()];
+/** All stretches of a kind as one; it has the rhythm of its longest stretch if that is most of it. */
+function byKind(stretches: readonly Stretch[]): Stretch[] {
+  const kinds = new Map<string, Stretch[]>();
+  for (const stretch of stretches) {
+    const key = kindOf(stretch.data);
+    const kind = kinds.get(key);
+    if (kind === undefined) kinds.set(key, [stretch]);
+    else kind.push(stretch);
   }
+  return [...kinds.values()].map((kind) => {
+    const count = kind.reduce((sum, one) => sum + one.count, 0);
+    const longest = kind.reduce((a, b) => (b.count > a.count ? b : a));
+    const every = longest.count * 2 > count ? longest.every : 0;
+    const last = Math.max(...kind.map((one) => one.last));
+    return { ...kind[0]!, count, every, last, mostly: kind.length > 1 };
+  });
 }
 
 function kindOf(data: VaultRequestFact["data"]): string {
@@ -153,35 +160,35 @@ function tableLines(
   );
   const head: Cells = ["time", "operation", "status", "pod", "object", ""];
   const widths = columnWidths([head, ...rows], width - INDENT);
-  const lines = [colors.dim(rowLine(head, widths))];
+  const lines = [colors.dim(truncate(rowLine(head, widths), width))];
   for (const [i, row] of rows.entries()) {
     const refused = shown[i]!.data.status >= 400 && row[1] !== "Authentication";
-    const line = rowLine(row, widths);
+    const line = truncate(rowLine(row, widths), width);
     lines.push(refused ? colors.red(line) : line);
   }
   if (left > 0) {
-    const more = `… ${left} more kinds of requests; all records are in audit/*.ndjson (--out)`;
+    const more = `… ${counted(left, "more kind")} of requests; all records are in audit/*.ndjson (--out)`;
     lines.push(colors.dim(truncate(" ".repeat(INDENT) + more, width)));
   }
   return lines;
 }
 
 function cellsOf(stretch: Stretch, start: EpochMs, withVault: boolean): Cells {
-  const { first, count, every, data } = stretch;
+  const { first, count, every, mostly, data } = stretch;
   const { operation, status, pod, vault, name, ordinal } = data;
   const object = [
     ...(withVault ? [vault] : []),
     ...(name === null ? [] : [name]),
   ].join("/");
   const version = ordinal === null ? "" : ` v${ordinal}`;
-  const rhythm = every === 0 ? "" : ` every ${spokenDuration(every)}`;
+  const often = `${mostly ? "mostly " : ""}every ${spokenDuration(every)}`;
   return [
     sinceStart(first, start),
     printable(operation),
     String(status),
     printable(pod === null ? "" : pod.slice(pod.lastIndexOf("/") + 1)),
     printable(object) + version,
-    count === 1 ? "" : `×${count}${rhythm}`,
+    count === 1 ? "" : every === 0 ? `×${count}` : `×${count} ${often}`,
   ];
 }
 

@@ -40,7 +40,7 @@ export function atStart(reason: string): Bound {
 }
 
 /** More parts after a bound; what has no bound gets none by them. */
-export function then(bound: Bound, parts: readonly BoundPart[]): Bound {
+export function followedBy(bound: Bound, parts: readonly BoundPart[]): Bound {
   return bound.kind === "within" ? within([...bound.parts, ...parts]) : bound;
 }
 

@@ -21,7 +21,7 @@ import type { SecretSet } from "../trace/versions.ts";
 import { objectOf } from "../trace/versions.ts";
 import type { Settings } from "../world/settings.ts";
 import type { Bound, BoundPart } from "./bound.ts";
-import { atStart, never, slower, then, within } from "./bound.ts";
+import { atStart, followedBy, never, slower, within } from "./bound.ts";
 import type { MountedVolume, SecretKey, Topology } from "./feeders.ts";
 import {
   csiVolumesAt,
@@ -80,7 +80,7 @@ function fileBound(at: At, track: SinkTrack): Bound {
     const { namespace } = pod;
     const key = keyBehind(at, track, volume.source);
     const secret = secretBound(at, { namespace, secret: volume.source, key });
-    return then(secret, refreshParts(topology, t));
+    return followedBy(secret, refreshParts(topology, t));
   }
   const mounted = csiVolumesAt(topology.sinks, t).find(
     (each) => each.pod === pod && each.name === place.volume,

@@ -7,7 +7,6 @@ import {
   padStart,
   palette,
   printable,
-  spokenDuration,
   truncateStart,
   wrap,
 } from "./terminal.ts";
@@ -84,7 +83,7 @@ function distributionOf(sample: DelaySample): DelayDistribution {
 }
 
 const COLUMNS = ["min", "mean", "p50", "p90", "p99", "max"] as const;
-const COLUMN_WIDTH = 8;
+const COLUMN_WIDTH = 9;
 const MOST_FAILURES = 10;
 
 /** Lines within `width`, with a final newline. */
@@ -113,7 +112,7 @@ export function distributionText(
       lines.push(
         delayMs === null
           ? `  ${name}${padStart("never", COLUMN_WIDTH)}`
-          : `  ${name}${COLUMNS.map((c) => padStart(spokenDuration(rounded(delayMs[c])), COLUMN_WIDTH)).join("")}`,
+          : `  ${name}${COLUMNS.map((c) => padStart(tenths(delayMs[c]), COLUMN_WIDTH)).join("")}`,
       );
       if (delayMs !== null && unseen > 0)
         lines.push(dim(`  ${pad("", room)}  not seen under ${unseen} seeds`));
@@ -137,8 +136,15 @@ export function distributionText(
 }
 
 const TENTH_MS = 100;
+const TENTHS_PER_SECOND = 10;
+const SECONDS_PER_MINUTE = 60;
 
-/** To a tenth of a second: a table of many seeds pretends no more. */
-function rounded(ms: DurationMs): DurationMs {
-  return ms < TENTH_MS ? ms : Math.round(ms / TENTH_MS) * TENTH_MS;
+/** To a tenth of a second, `1m49.3s`: a table of many seeds pretends no more. */
+function tenths(ms: DurationMs): string {
+  const all = Math.round(ms / TENTH_MS);
+  const tenth = all % TENTHS_PER_SECOND;
+  const seconds = Math.floor(all / TENTHS_PER_SECOND);
+  const minutes = Math.floor(seconds / SECONDS_PER_MINUTE);
+  const rest = `${seconds % SECONDS_PER_MINUTE}.${tenth}s`;
+  return minutes === 0 ? rest : `${minutes}m${rest.padStart(5, "0")}`;
 }

@@ -134,6 +134,6 @@ function spokenPod(name: string): string {
  */
 export function escaped(text: string): string {
   return text
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ")
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
     .replace(/[#;<>"`%{}\\&]/g, (char) => `#${char.charCodeAt(0)};`);
 }

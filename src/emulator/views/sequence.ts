@@ -4,23 +4,17 @@
  *
  * Source: Mermaid's sequence diagram syntax (mermaid-js/mermaid packages/mermaid/src/diagrams/sequence/parser/sequenceDiagram.jison).
  */
-import type {
-  ApiObjectFact,
-  EventEmittedFact,
-} from "../../cluster-sim/facts.ts";
-import type { DurationMs, EpochMs } from "../../kernel/time.ts";
-import { SECOND_MS } from "../../kernel/time.ts";
+import type { EpochMs } from "../../kernel/time.ts";
 import type { Fact, FactSink } from "../../kernel/trace.ts";
-import type {
-  RotationFact,
-  VolumeWrittenFact,
-} from "../../kubelet-sim/facts.ts";
+import type { FactNamed } from "../trace/fact-index.ts";
 import { countWithin } from "../trace/fact-index.ts";
 import type { AnyFact } from "../trace/facts.ts";
 import type { VaultRequestFact } from "./audit-record.ts";
+import { resultSignature } from "./audit-record.ts";
 import type { Loop, Message, Participant, Step } from "./mermaid.ts";
 import { diagram } from "./mermaid.ts";
-import { counted, nodeOf, shortName } from "./timeline-words.ts";
+import { SHORT_GAP_MS } from "./timeline-folds.ts";
+import { alike, counted, nodeOf, shortName } from "./timeline-words.ts";
 
 export interface SequenceOptions {
   /** Most messages; default 200. Mermaid refuses long texts, and nobody reads longer diagrams. */
@@ -34,7 +28,9 @@ const API: Participant = { role: "api", name: "" };
 
 export class SequenceDiagram implements FactSink {
   #start: EpochMs = 0;
-  readonly #messages: Message[] = [];
+  readonly #messages: Counted[] = [];
+  /** The message of each failure. */
+  readonly #failures = new Map<string, Counted>();
   readonly #quiet: Fact[] = [];
   readonly #read = new Map<string, number>();
   readonly #held = new Map<string, string>();
@@ -50,7 +46,8 @@ export class SequenceDiagram implements FactSink {
       case "vault.secret.set": {
         const { vault, name, ordinal } = fact.data;
         const to = { role: "vault", name: vault } as const;
-        return this.#say(fact, USER, to, `set ${name} v${ordinal}`);
+        this.#say(fact, USER, to, `set ${name} v${ordinal}`);
+        return;
       }
       case "vault.request":
         return this.#request(fact);
@@ -71,8 +68,11 @@ export class SequenceDiagram implements FactSink {
         return;
       case "kubelet.pod.running": {
         const kubelet = onNode("kubelet", fact);
-        return this.#say(fact, kubelet, podOf(fact.data), "containers run");
+        this.#say(fact, kubelet, podOf(fact.data), "containers run");
+        return;
       }
+      default:
+        return;
     }
   }
 
@@ -81,7 +81,7 @@ export class SequenceDiagram implements FactSink {
     const sorted = this.#messages.toSorted(
       (a, b) => a.t - b.t || a.seq - b.seq,
     );
-    const shown = sorted.slice(0, limit);
+    const shown = sorted.slice(0, limit).map(withTimes);
     const steps = this.#steps(shown);
     const left = sorted.length - shown.length;
     if (left > 0) {
@@ -97,34 +97,57 @@ export class SequenceDiagram implements FactSink {
     to: Participant,
     text: string,
     arrow: Message["arrow"] = "->>",
-  ): void {
+  ): Counted {
     const t = fact.run?.first ?? fact.t;
-    this.#messages.push({ t, seq: fact.seq, from, to, arrow, text });
+    const times = fact.run?.count ?? 1;
+    const message = { t, seq: fact.seq, from, to, arrow, text, times };
+    this.#messages.push(message);
+    return message;
   }
 
-  /** A pod's reads that meet a version for the first time. */
+  /** Counts a failure that was drawn before; else `draw` draws it and returns the message that counts. */
+  #failure(key: string, fact: Fact, draw: () => Counted): void {
+    const drawn = this.#failures.get(key);
+    if (drawn === undefined) this.#failures.set(key, draw());
+    else drawn.times += fact.run?.count ?? 1;
+  }
+
+  /** A pod's reads that meet a version for the first time, and its refused ones. */
   #request(fact: VaultRequestFact): void {
     const { operation, status, vault, name, ordinal, pod, node } = fact.data;
-    if (operation !== "SecretGet" || status !== 200) return;
-    if (pod === null || node === null || ordinal === null) return;
+    if (operation !== "SecretGet" || pod === null || node === null) return;
     this.#vaults.set(pod, vault);
     const key = JSON.stringify([pod, vault, name]);
-    if ((this.#read.get(key) ?? 0) >= ordinal) return;
-    this.#read.set(key, ordinal);
     const driver = { role: "driver", name: node } as const;
-    const from = { role: "vault", name: vault } as const;
-    this.#say(fact, driver, from, `get ${name} for ${shortName(pod)}`);
-    this.#say(fact, from, driver, `${name} v${ordinal}`, "-->>");
+    const asked = { role: "vault", name: vault } as const;
+    const draw = (answer: string) => {
+      const question = `get ${name} for ${shortName(pod)}`;
+      this.#say(fact, driver, asked, question).times = 1;
+      return this.#say(fact, asked, driver, answer, "-->>");
+    };
+    if (ordinal === null) {
+      const answer = `${status} ${resultSignature(status)}`;
+      this.#failure(`${key} ${status}`, fact, () => draw(answer));
+    } else if ((this.#read.get(key) ?? 0) < ordinal) {
+      this.#read.set(key, ordinal);
+      draw(`${name} v${ordinal}`).times = 1;
+    }
   }
 
-  #rotationFailed(fact: RotationFact): void {
-    const driver = onNode("driver", fact);
-    const times = fact.run === undefined ? 1 : fact.run.count;
-    const text = `rotation failed${times === 1 ? "" : `, ${times} times`}`;
-    this.#say(fact, driver, podOf(fact.data), text);
+  #rotationFailed(fact: FactNamed<"csi.rotation.failed">): void {
+    const { error } = fact.data;
+    const key = JSON.stringify([fact.about, alike(error)]);
+    this.#failure(key, fact, () =>
+      this.#say(
+        fact,
+        onNode("driver", fact),
+        podOf(fact.data),
+        "rotation failed",
+      ),
+    );
   }
 
-  #switched(fact: VolumeWrittenFact): void {
+  #switched(fact: FactNamed<"volume.switched">): void {
     const { uid, volume, kind, files } = fact.data;
     const key = `${uid}/${volume}`;
     const versions = files.map(({ path, ordinal }) => `${path} v${ordinal}`);
@@ -139,7 +162,7 @@ export class SequenceDiagram implements FactSink {
     this.#say(fact, from, podOf(fact.data), `switch ${volume}: ${what}`);
   }
 
-  #secretObject(fact: ApiObjectFact): void {
+  #secretObject(fact: FactNamed<"api.object.modified">): void {
     const { namespace, name, by, contents = [] } = fact.data;
     const key = `Secret/${namespace}/${name}`;
     const versions = contents.map(({ key, ordinal }) => `${key} v${ordinal}`);
@@ -166,13 +189,14 @@ export class SequenceDiagram implements FactSink {
     this.#say(fact, from, API, text);
   }
 
-  #warning(fact: EventEmittedFact): void {
-    const { reason, source, host, name } = fact.data;
+  #warning(fact: FactNamed<"k8s.event">): void {
+    const { reason, source, host, name, message } = fact.data;
     const role = source === "kubelet" ? "kubelet" : "driver";
     const from = host === "" ? API : ({ role, name: host } as const);
-    const times = fact.run === undefined ? 1 : fact.run.count;
-    const text = `event ${reason} on ${name}${times === 1 ? "" : `, ${times} times`}`;
-    this.#say(fact, from, API, text);
+    const key = JSON.stringify([reason, fact.about, alike(message)]);
+    this.#failure(key, fact, () =>
+      this.#say(fact, from, API, `event ${reason} on ${name}`),
+    );
   }
 
   /** Messages with the quiet polls between them. */
@@ -226,12 +250,22 @@ export class SequenceDiagram implements FactSink {
   }
 }
 
-/** Quieter times than this get no loop of their own. */
-const SHORT_GAP_MS: DurationMs = 10 * SECOND_MS;
 /** More pods than this share a loop a node. */
 const LOOPS_DRAWN = 3;
 /** More files or keys than this are counted. */
 const FILES_TOLD = 3;
+
+/** A message that stands for several. */
+interface Counted extends Message {
+  times: number;
+}
+
+function withTimes(message: Counted): Message {
+  const { times, text } = message;
+  return times === 1
+    ? message
+    : { ...message, text: `${text}, ${times} times` };
+}
 
 function onNode(role: "driver" | "kubelet", fact: Fact): Participant {
   return { role, name: nodeOf(fact) };

@@ -18,8 +18,8 @@ import {
 const NARROWEST = 60;
 const GAP = "  ";
 const TITLES = ["sink", "bound", "observed", "hops"] as const;
-/** The widest that the first three columns grow; the hops take the rest. */
-const WIDEST_SINK = 34;
+/** The hops take what the other columns leave, and this much at least. */
+const NARROWEST_HOPS = 22;
 
 type Cells = readonly [string, string, string, string];
 
@@ -28,15 +28,50 @@ export function summaryText(
   summary: Summary,
   options: PrintOptions = {},
 ): string {
-  const width = Math.max(options.width ?? TERMINAL_WIDTH, NARROWEST);
-  const paint = palette(options.color ?? false);
-  const sections = [
-    ...summary.rotations.map((rotation) => [
+  const parts = [delaysText(summary, options), usageText(summary, options)];
+  return parts.filter((text) => text !== "").join("\n");
+}
+
+export interface DelaysOptions extends PrintOptions {
+  /** Whether each delay's hops stand beside it; default true. */
+  readonly hops?: boolean;
+}
+
+/** A table for each rotation: its sinks with bound, observed delay and hops. */
+export function delaysText(
+  summary: Summary,
+  options: DelaysOptions = {},
+): string {
+  const { width, paint } = printing(options);
+  const { hops = true } = options;
+  const shown = (cells: Cells): Cells =>
+    hops ? cells : [cells[0], cells[1], cells[2], ""];
+  return sectionsText(
+    summary.rotations.map((rotation) => [
       ...wrap(headOf(summary, rotation), width).map((line) => paint.bold(line)),
-      ...table(rotation.sinks.map(cellsOf), width, paint.dim),
+      ...table(
+        [TITLES, ...rotation.sinks.map(cellsOf)].map(shown),
+        width,
+        paint.dim,
+      ),
     ]),
-    usageLines(summary, width, paint.bold),
-  ];
+  );
+}
+
+/** What the vaults were asked, by whom, and what that costs. */
+export function usageText(
+  summary: Summary,
+  options: PrintOptions = {},
+): string {
+  const { width, paint } = printing(options);
+  return sectionsText([usageLines(summary, width, paint.bold)]);
+}
+
+function printing({ width = TERMINAL_WIDTH, color = false }: PrintOptions) {
+  return { width: Math.max(width, NARROWEST), paint: palette(color) };
+}
+
+function sectionsText(sections: readonly (readonly string[])[]): string {
   return sections
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.map((line) => line.trimEnd()).join("\n")}\n`)
@@ -70,21 +105,28 @@ function cellsOf(sink: SinkSummary): Cells {
 /** The parts of the delay, or why there is none. */
 function hopsText({ hops, bound }: SinkSummary): string {
   const parts = hops.map(({ label, delayMs }) => `${label} ${spoken(delayMs)}`);
-  const reason = bound.kind === "within" ? [] : [bound.reason];
-  return [...parts, ...reason].join(", ");
+  if (bound.kind === "within") return parts.join(", ");
+  return parts.length === 0
+    ? bound.reason
+    : `${parts.join(", ")} (${bound.reason})`;
 }
 
+/** The first row holds the titles. Without hops the sinks get their room. */
 function table(
   rows: readonly Cells[],
   width: number,
   dim: (text: string) => string,
 ): string[] {
-  if (rows.length === 0) return [];
+  if (rows.length === 1) return [];
+  const [titles, ...bodies] = rows as [Cells, ...Cells[]];
+  const hasHops = titles[3] !== "";
   const widest = (column: 0 | 1 | 2) =>
-    Math.max(...[TITLES, ...rows].map((cells) => textWidth(cells[column])));
+    Math.max(...rows.map((cells) => textWidth(cells[column])));
   const bound = widest(1);
   const observed = widest(2);
-  const sink = Math.min(widest(0), WIDEST_SINK);
+  const rest = width - bound - observed - 2 * GAP.length;
+  const room = hasHops ? rest - GAP.length - NARROWEST_HOPS : rest;
+  const sink = Math.min(widest(0), room);
   const hops = width - sink - bound - observed - 3 * GAP.length;
   const line = (cells: Cells) =>
     [
@@ -94,10 +136,10 @@ function table(
       cells[3],
     ].join(GAP);
   return [
-    dim(line(TITLES)),
-    ...rows.flatMap((cells) => {
+    dim(line(titles)),
+    ...bodies.flatMap((cells) => {
       const names = wrapName(cells[0], sink);
-      const parts = wrap(cells[3], hops);
+      const parts = hasHops ? wrap(cells[3], hops) : [];
       const height = Math.max(names.length, parts.length);
       return Array.from({ length: height }, (_, i) =>
         line([

@@ -212,8 +212,7 @@ export function wrap(text: string, width: number): string[] {
 
 /** C0 and C1 controls, separators, invisible and direction-changing characters, and halves of surrogate pairs. */
 const UNPRINTABLE =
-  // eslint-disable-next-line no-control-regex -- controls are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Cs}]/gu;
+  /[\p{Cc}\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Cs}]/gu;
 
 const SHORT_ESCAPES = new Map([
   ["\n", "\\n"],

@@ -5,15 +5,12 @@
  * Source: design.md 2 ('Follow one rotation'); kubernetes-sigs/secrets-store-csi-driver v1.5 pkg/rotation/reconciler.go
  * (reasons of events and their source names).
  */
-import type {
-  ApiObjectFact,
-  EventEmittedFact,
-} from "../../cluster-sim/facts.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import type { Fact } from "../../kernel/trace.ts";
-import type { SecretSetFact } from "../../keyvault-mock/facts.ts";
+import type { FactNamed } from "../trace/fact-index.ts";
 import type { AnyFact, CommandFact } from "../trace/facts.ts";
+import type { SecretSet } from "../trace/versions.ts";
 import type { VaultRequestFact } from "./audit-record.ts";
 import type { Entry, EntryLog } from "./timeline-entries.ts";
 import {
@@ -91,6 +88,8 @@ export class ClusterEntries {
         return;
       case "k8s.event":
         return this.#event(fact);
+      default:
+        return;
     }
   }
 
@@ -154,11 +153,11 @@ export class ClusterEntries {
     this.#log.tell(fact, VAULT, {
       kind: "changes of access",
       tone: "set",
-      text: `access of ${vault} changed: ${mode}${rules}`,
+      text: `access of ${vault}: ${mode}${rules}`,
     });
   }
 
-  #secretSet(fact: SecretSetFact): void {
+  #secretSet(fact: SecretSet): void {
     const { t, seq } = fact;
     const { vault, name, version, ordinal, enabled } = fact.data;
     const object = `${vault}/secrets/${name}`;
@@ -189,11 +188,13 @@ export class ClusterEntries {
       kind: "polls that found a new version",
       tone: "found",
       ordinal,
-      text: `polled ${vault} for ${shortName(pod)}: ${name} is new`,
+      text: "polled for",
+      place: shortName(pod),
+      after: `: ${name} is new`,
     });
   }
 
-  #secretObject(fact: ApiObjectFact): void {
+  #secretObject(fact: FactNamed<"api.object.modified">): void {
     const { namespace, name, contents = [] } = fact.data;
     const object = `${namespace}/${name}`;
     const line = { kind: "writes of Secrets", tone: "changed" } as const;
@@ -217,7 +218,7 @@ export class ClusterEntries {
     });
   }
 
-  #event(fact: EventEmittedFact): void {
+  #event(fact: FactNamed<"k8s.event">): void {
     const { reason, type, message, source, host, name } = fact.data;
     const fromDriver = source.startsWith(DRIVER_SOURCE);
     if (type === "Normal") {

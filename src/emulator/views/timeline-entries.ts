@@ -20,8 +20,10 @@ export interface Entry {
   /** Shown as v1, v2; null where the line is about no single version. */
   readonly ordinal: number | null;
   readonly text: string;
-  /** Stands after `text`; loses its start when room is short, since its end tells more. */
+  /** Stands after `text`; loses its start when room is short, since the end of a name tells more. */
   readonly place?: string;
+  /** Stands right behind `place`. */
+  readonly after?: string;
   /** Whose value may be shown after the text. */
   readonly version?: SinkVersion;
   /** A long explanation, laid out over lines of its own. */

@@ -26,7 +26,7 @@ export interface FoldOptions {
 }
 
 /** Quieter times than this are not worth a line; their counts go into the next one. */
-const SHORT_GAP_MS: DurationMs = 10 * SECOND_MS;
+export const SHORT_GAP_MS: DurationMs = 10 * SECOND_MS;
 /** So many of a kind are told before the rest is folded. */
 const TOLD_OF_A_KIND = 2;
 
@@ -41,7 +41,7 @@ export function rowsOf(
     sorted.length > limit
       ? wavesOf(sorted).flatMap((wave) => foldAlike(wave, start))
       : sorted.map(told);
-  return cutMiddle(withTallies(rows, tallies), limit);
+  return cutMiddle(withTallies(rows, tallies, start), limit);
 }
 
 function told(entry: Entry): Row {
@@ -86,7 +86,11 @@ function foldAlike(wave: readonly Entry[], start: EpochMs): Row[] {
   return rows;
 }
 
-function withTallies(rows: readonly Row[], tallies: readonly Tally[]): Row[] {
+function withTallies(
+  rows: readonly Row[],
+  tallies: readonly Tally[],
+  start: EpochMs,
+): Row[] {
   const filled: Row[] = [];
   let from = -Infinity;
   for (const row of [...rows, null]) {
@@ -94,7 +98,8 @@ function withTallies(rows: readonly Row[], tallies: readonly Tally[]): Row[] {
     const previous = filled.at(-1)?.t ?? -Infinity;
     if (to - previous >= SHORT_GAP_MS) {
       const note = tallyNote(tallies, from, to);
-      if (note !== "") filled.push({ t: previous, entry: null, note });
+      if (note !== "")
+        filled.push({ t: Math.max(previous, start), entry: null, note });
       from = to;
     }
     if (row !== null) filled.push(row);

@@ -8,18 +8,12 @@
 import type { EpochMs } from "../../kernel/time.ts";
 import { formatDuration } from "../../kernel/time.ts";
 import type { Fact } from "../../kernel/trace.ts";
-import type {
-  DriverStartedFact,
-  FileFact,
-  MountFact,
-  PodLifeFact,
-  RotationFact,
-  VolumeWrittenFact,
-} from "../../kubelet-sim/facts.ts";
+import type { FactNamed } from "../trace/fact-index.ts";
 import type { AnyFact } from "../trace/facts.ts";
 import { sinceStart } from "./terminal.ts";
 import type { EntryLog } from "./timeline-entries.ts";
 import { FAILED_POLL, QUIET_POLL } from "./timeline-entries.ts";
+import type { FileFact, MountFact } from "./timeline-words.ts";
 import {
   alike,
   counted,
@@ -77,10 +71,12 @@ export class NodeEntries {
       case "kubelet.pod.terminating":
       case "kubelet.pod.gone":
         return this.#podEnding(fact);
+      default:
+        return;
     }
   }
 
-  #driverStarted(fact: DriverStartedFact): void {
+  #driverStarted(fact: FactNamed<"csi.driver.started">): void {
     const { rotation, rotationPollIntervalMs, firstTickMs } = fact.data;
     const every = `polls every ${formatDuration(rotationPollIntervalMs)}`;
     const first =
@@ -93,7 +89,7 @@ export class NodeEntries {
     });
   }
 
-  #rotationFailed(fact: RotationFact): void {
+  #rotationFailed(fact: FactNamed<"csi.rotation.failed">): void {
     const { namespace, name, error } = fact.data;
     const key = JSON.stringify([namespace, name, alike(error)]);
     const actor = node("driver", nodeOf(fact));
@@ -108,14 +104,14 @@ export class NodeEntries {
     );
   }
 
-  #volumeWritten(fact: VolumeWrittenFact): void {
+  #volumeWritten(fact: FactNamed<"volume.switched">): void {
     const { uid, volume, name, kind, files } = fact.data;
     const pod = this.#pods.get(uid);
     const before = pod?.volumes.get(volume) ?? [];
     pod?.volumes.set(volume, files);
     if (pod !== undefined && !pod.running) return;
     const verified = fact.type === "volume.verified";
-    const verb = verified ? "equal bytes, not written:" : "switched";
+    const verb = verified ? "equal bytes, kept" : "switched";
     const line = {
       kind: verified ? "volumes left as they were" : "switched volumes",
       tone: "changed",
@@ -142,27 +138,31 @@ export class NodeEntries {
       });
   }
 
-  #podRunning(fact: PodLifeFact): void {
+  #podRunning(fact: FactNamed<"kubelet.pod.running">): void {
     const { uid, name } = fact.data;
     const pod = this.#pods.get(uid);
     if (pod === undefined || pod.running) return;
     pod.running = true;
     const files = [...pod.volumes.values()].flat();
-    const held = files.map((file) => file.path).join(", ");
+    const held = [...new Set(files.map((file) => file.path))].join(", ");
     this.#log.tell(fact, node("kubelet", nodeOf(fact)), {
       kind: "pods running",
       ordinal: sharedOrdinal(files),
-      text: `pod ${name} is running${held === "" ? "" : ` with ${held}`}`,
+      text: "pod",
+      place: name,
+      after: ` is running${held === "" ? "" : ` with ${held}`}`,
     });
   }
 
-  #podEnding(fact: PodLifeFact): void {
+  #podEnding(fact: FactNamed<"kubelet.pod.running">): void {
     const { uid, name } = fact.data;
     const state = fact.type === "kubelet.pod.gone" ? "gone" : "terminating";
     if (state === "gone") this.#pods.delete(uid);
     this.#log.tell(fact, node("kubelet", nodeOf(fact)), {
       kind: `pods ${state}`,
-      text: `pod ${name} is ${state}`,
+      text: "pod",
+      place: name,
+      after: ` is ${state}`,
     });
   }
 }

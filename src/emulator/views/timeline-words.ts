@@ -4,9 +4,13 @@
 import type { JsonObject, JsonValue } from "../../kernel/json.ts";
 import { isJsonObject } from "../../kernel/json.ts";
 import type { Fact } from "../../kernel/trace.ts";
-import type { FileFact, MountFact } from "../../kubelet-sim/facts.ts";
+import type { FactNamed } from "../trace/fact-index.ts";
 import { pathThrough } from "../trace/file-place.ts";
 import { spokenDuration } from "./terminal.ts";
+
+export type FileFact = FactNamed<"volume.switched">["data"]["files"][number];
+export type MountFact =
+  FactNamed<"kubelet.pod.added">["data"]["mounts"][number];
 
 /** Who did it: `driver` with its node, `vault`, `api` … */
 export interface Actor {
@@ -38,16 +42,21 @@ export function spokenObject(target: string): string {
   return target.split("/").slice(-2).join(" ");
 }
 
-/** `Pod, SecretProviderClass ×2`: the kinds of applied objects in order of appearance. */
+const KINDS_NAMED = 2;
+
+/** `Pod, SecretProviderClass ×2, 1 more`: the kinds of applied objects, last first, since setups end with what they are for. */
 export function appliedObjects(targets: readonly string[]): string {
   const kinds = new Map<string, number>();
-  for (const target of targets) {
+  for (const target of targets.toReversed()) {
     const kind = target.split("/").at(-2) ?? target;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
-  return [...kinds]
-    .map(([kind, count]) => (count === 1 ? kind : `${kind} ×${count}`))
-    .join(", ");
+  const named = [...kinds]
+    .slice(0, KINDS_NAMED)
+    .map(([kind, count]) => (count === 1 ? kind : `${kind} ×${count}`));
+  const others = [...kinds.values()].slice(KINDS_NAMED);
+  const more = others.reduce((sum, count) => sum + count, 0);
+  return [...named, ...(more === 0 ? [] : [`${more} more`])].join(", ");
 }
 
 export function counted(count: number, one: string, many = `${one}s`): string {
@@ -82,6 +91,28 @@ export function placeOf(
     if (path !== null) return path;
   }
   return `${volume}/${file}`;
+}
+
+/** The vault's answer inside what the Azure SDK for Go makes of a failed request. */
+const VAULT_ANSWER =
+  /RESPONSE \d+: (\d+ [^\n]*)\n[^]*?"message": *"((?:[^"\\]|\\.)*)"/;
+const HELP = / For help resolving this issue, please see \S+/g;
+
+/** The claims of a refused caller, which the audit log has in full. */
+const CALLER = /'appid=([0-9a-f]{8})[^']*'/g;
+
+/** The part of an error text that says why: the vault's own words where there are any, else all in one line. */
+export function essence(error: string): string {
+  const answer = VAULT_ANSWER.exec(error);
+  const text =
+    answer === null
+      ? error.replace(/-{4,}/g, " ")
+      : `${answer[1]!}: ${JSON.parse(`"${answer[2]!}"`) as string}`;
+  return text
+    .replace(HELP, "")
+    .replace(CALLER, "'appid=$1…'")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 /** Text without what varies between failures of one kind: numbers and ids. */
@@ -124,5 +155,5 @@ function spokenSetting(name: string, value: JsonValue | undefined): string {
   if (value === undefined) return "unset";
   return typeof value === "number" && !COUNTS.has(name)
     ? spokenDuration(value)
-    : String(value);
+    : JSON.stringify(value);
 }

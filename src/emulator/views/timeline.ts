@@ -30,6 +30,7 @@ import type { Row } from "./timeline-folds.ts";
 import { rowsOf } from "./timeline-folds.ts";
 import { NodeEntries } from "./timeline-node.ts";
 import type { Actor } from "./timeline-words.ts";
+import { essence } from "./timeline-words.ts";
 
 export interface TimelineOptions extends PrintOptions {
   /** Most rows before alike ones are folded and, past that, the middle is left out; default 200. */
@@ -45,10 +46,12 @@ export interface Frame {
 const DEFAULT_LIMIT = 200;
 const LONGEST_ACTOR = 16;
 /** Lines of an explanation, at most. */
-const DETAIL_LINES = 3;
+const DETAIL_LINES = 5;
 /** Step by which an explanation is shortened until it fits. */
 const SHORTER = 5;
 const INDENT = 2;
+/** A name keeps this many columns, whatever stands behind it. */
+const SHORTEST_PLACE = 12;
 
 export class Timeline implements FactSink {
   #start: EpochMs = 0;
@@ -141,8 +144,7 @@ function sentence(entry: Entry, layout: Layout): string {
   const color = toneColor(layout.colors, entry.tone);
   const text = truncate(printable(entry.text), layout.text);
   const room = layout.text - textWidth(text);
-  if (entry.place !== undefined && room > 1)
-    return color(`${text} ${truncateStart(printable(entry.place), room - 1)}`);
+  if (entry.place !== undefined) return color(text + placed(entry, room));
   const { version } = entry;
   const value =
     version === undefined ? null : revealed(version, layout.options.reveal);
@@ -150,11 +152,19 @@ function sentence(entry: Entry, layout: Layout): string {
   return `${color(text)} ${layout.colors.dim("=")} ${truncate(value, room - 3)}`;
 }
 
-/** An explanation under its line: whole if it fits into three lines, else its start and its end. */
+/** A place and what follows it: a long place gives way first, down to a few columns. */
+function placed({ place = "", after = "" }: Entry, room: number): string {
+  const whole = printable(place);
+  const tail = printable(after);
+  const left = Math.max(room - 1 - textWidth(tail), SHORTEST_PLACE);
+  return truncate(` ${truncateStart(whole, left)}${tail}`, room);
+}
+
+/** An explanation under its line: whole if it fits, else its start and its end. */
 function detailLines(entry: Entry, layout: Layout): string[] {
   if (entry.detail === undefined) return [];
   const indent = layout.width - layout.text;
-  const text = printable(entry.detail);
+  const text = printable(essence(entry.detail));
   const whole = wrap(text, layout.text);
   const lines = whole.length > DETAIL_LINES ? bothEnds(text, layout) : whole;
   return lines.map((line) => " ".repeat(indent) + layout.colors.dim(line));

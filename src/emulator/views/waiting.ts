@@ -32,7 +32,9 @@ export function waitingFor(topology: Topology, chain: WhyChain): string[] {
   if (bound.kind === "atStart") return [news];
   const limit = boundOf(topology, sink, newer);
   const longest =
-    limit.kind === "within" ? [`It takes ${boundSentence(limit)}.`] : [];
+    limit.kind === "within"
+      ? [`From the vault to this sink it takes ${boundSentence(limit)}.`]
+      : [];
   return [news, ...nextStep(topology, chain, newer), ...longest];
 }
 

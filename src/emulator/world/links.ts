@@ -1,4 +1,8 @@
-/** Settings as each room wants them: who configures what. Read at each use, so that a `settings` command acts at once. */
+/**
+ * Settings as each room wants them: who configures what. Read at each use, so that a `settings` command acts at once.
+ *
+ * Simplification: a world's vaults take tokens of every tenant, since a scenario gives a vault no tenant and manifests bring their own.
+ */
 import type { ApiServerConfig } from "../../cluster-sim/index.ts";
 import type { NodeConfig } from "../../kubelet-sim/index.ts";
 import { secretCacheTtl } from "../../kubelet-sim/index.ts";
@@ -35,6 +39,7 @@ export function apiServerConfig({ latency }: Settings): ApiServerConfig {
 export function keyVaultConfig({ latency, vault }: Settings): KeyVaultConfig {
   return {
     ...DEFAULT_KEY_VAULT_CONFIG,
+    anyTenant: true,
     latencyMs: latency.vault,
     deleteTimeMs: vault.deleteTime,
     recoverTimeMs: vault.recoverTime,

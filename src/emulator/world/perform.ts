@@ -29,8 +29,9 @@ export function targetOf(command: Command): string {
     case "apply": {
       const { kind } = command.object;
       const metadata = (command.object["metadata"] ?? {}) as JsonObject;
-      return [metadata["namespace"], kind, metadata["name"]]
-        .filter((part) => part !== undefined)
+      const { namespace, name } = metadata;
+      return [namespace, kind, name]
+        .filter((part) => typeof part === "string")
         .join("/");
     }
     case "delete":

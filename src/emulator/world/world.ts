@@ -18,7 +18,13 @@ import type { StopReason } from "../../kernel/simulation.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import type { FactSink } from "../../kernel/trace.ts";
 import { KeyVault } from "../../keyvault-mock/index.ts";
-import { Node, fileInVolume, volumePaths } from "../../kubelet-sim/index.ts";
+import type { PodFs } from "../../kubelet-sim/index.ts";
+import {
+  Node,
+  fileInVolume,
+  openVolume,
+  volumePaths,
+} from "../../kubelet-sim/index.ts";
 import type { Command, JournalEntry } from "./commands.ts";
 import { perform, targetOf } from "./perform.ts";
 import type { CommandOutcome } from "./perform.ts";
@@ -87,7 +93,9 @@ export class World {
     const api = (caller: string) => this.apiServer.client(caller);
     const scheduler = sim.add(
       new DefaultScheduler({
-        ...{ sim, nodes: config.nodes, client: api("default-scheduler") },
+        sim,
+        nodes: config.nodes,
+        client: api("default-scheduler"),
         config: () => ({ latencyMs: settings().latency.scheduler }),
         minor: () => settings().kubernetes.minor,
       }),
@@ -98,7 +106,13 @@ export class World {
     this.nodes = config.nodes.map(
       (node, index) =>
         new Node({
-          ...{ sim, node, ip: nodeIp(index), backend, api, tokens, values },
+          sim,
+          node,
+          ip: nodeIp(index),
+          backend,
+          api,
+          tokens,
+          values,
           vaults: this.vaults,
           config: () => nodeConfig(settings(), config.nodes.length),
           providerVersion: () => settings().provider.version,
@@ -122,7 +136,7 @@ export class World {
 
   /** SHA-256 over every fact written so far. */
   get traceHash(): string {
-    return this.sim.trace.state.hash;
+    return this.sim.trace.hash;
   }
 
   /**
@@ -205,6 +219,27 @@ export class World {
         if (file !== null) return file.bytes;
       }
     return null;
+  }
+
+  /**
+   * Opens a pod's volume as a file system, `fs`, which follows it until `close`. Throws when there is no such pod or the
+   * volume is not mounted.
+   */
+  openVolume(
+    namespace: string,
+    podName: string,
+    volume: string,
+    fs: PodFs,
+  ): { readonly fs: PodFs; readonly close: () => void } {
+    const uid = this.read("Pod", namespace, podName)?.object.metadata.uid ?? "";
+    for (const node of this.nodes) {
+      const opened = openVolume(node.volumes, uid, volume, fs);
+      if (opened !== null) return opened;
+    }
+    throw new KeyturnError(
+      "NotMounted",
+      `Failed to open the volume ${volume}: pod ${namespace}/${podName} has not mounted it`,
+    );
   }
 
   /** The whole world as JSON, between two events. Needs the table back end. */

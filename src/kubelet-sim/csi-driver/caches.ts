@@ -1,6 +1,6 @@
 /**
- * The driver's informers: the pods and SecretProviderClassPodStatuses of its node, the Secrets it manages, and every
- * SecretProviderClass. Everything the driver decides, it decides on these, however old they are.
+ * The driver's informers: the pods and SecretProviderClassPodStatuses of its node, the Secrets it manages, those labelled
+ * as used by a nodePublishSecretRef, and every SecretProviderClass. Everything the driver decides, it decides on these, however old they are.
  *
  * Source: kubernetes-sigs/secrets-store-csi-driver v1.5.6 pkg/k8s/store.go, cmd/secrets-store-csi-driver/main.go; csi-driver.md 1.1
  */
@@ -21,9 +21,10 @@ import type {
 } from "../../cluster-sim/ports.ts";
 import type { SimEvent } from "../../kernel/event-queue.ts";
 import type { Component } from "../../kernel/simulation.ts";
-import { MANAGED_LABEL, NODE_NAME_LABEL } from "./pod-status.ts";
+import { MANAGED_LABEL, NODE_NAME_LABEL, USED_LABEL } from "./pod-status.ts";
 
-export type CacheName = "pods" | "classes" | "podStatuses" | "secrets";
+export type CacheName =
+  "pods" | "classes" | "podStatuses" | "secrets" | "nodePublishSecrets";
 
 export class DriverCaches implements Component {
   readonly name: string;
@@ -32,7 +33,10 @@ export class DriverCaches implements Component {
     classes: newInformer(),
     podStatuses: newInformer(),
     secrets: newInformer(),
+    nodePublishSecrets: newInformer(),
   };
+  /** Counts changes, for those who remember what they found; not part of the world's state. */
+  changes = 0;
   /** Hears of every change. Set when the driver is put together. */
   onChange: (cache: CacheName, change: InformerChange) => void = () => {};
   readonly #node: string;
@@ -54,6 +58,10 @@ export class DriverCaches implements Component {
         labelSelector: `${NODE_NAME_LABEL}=${this.#node}`,
       },
       secrets: { kind: "Secret", labelSelector: `${MANAGED_LABEL}=true` },
+      nodePublishSecrets: {
+        kind: "Secret",
+        labelSelector: `${USED_LABEL}=true`,
+      },
     };
     for (const [cache, selection] of Object.entries(selections))
       this.#api.watch(selection, { target: this.name, tag: { cache } });
@@ -63,7 +71,9 @@ export class DriverCaches implements Component {
     const watch = event as WatchEvent;
     const cache = watch.tag["cache"] as CacheName;
     const change = applyWatch(this.state[cache], watch);
-    if (change !== null) this.onChange(cache, change);
+    if (change === null) return;
+    this.changes += 1;
+    this.onChange(cache, change);
   }
 
   get(cache: CacheName, namespace: string, name: string): Stored | null {

@@ -37,7 +37,7 @@ export interface SecretProviderClassSpec {
 }
 
 export function classSpec({ object }: Stored): SecretProviderClassSpec {
-  return (object["spec"] ?? {}) as SecretProviderClassSpec;
+  return object["spec"] ?? {};
 }
 
 export interface MountTarget {

@@ -159,7 +159,11 @@ export class CsiDriver implements Component {
   #recording(component: string, state: () => EventRecorderState): Recording {
     const { sim, api, node, config } = this.#context;
     const recorder = new EventRecorder({
-      ...{ sim, client: api, at: `${node}/csi-driver`, component, host: node },
+      sim,
+      client: api,
+      at: `${node}/csi-driver`,
+      component,
+      host: node,
       minor: () => config().kubernetesMinor,
     });
     return { recorder, state };

@@ -3,15 +3,17 @@
  * publish of a mounted volume answers OK without asking the provider.
  *
  * Source: kubernetes-sigs/secrets-store-csi-driver v1.5.6 pkg/secrets-store/nodeserver.go, provider_client.go,
- *         utils.go; csi-driver.md 1.3-1.6, 12.1
+ *         utils.go; kubernetes/kubernetes v1.35 pkg/volume/csi/csi_plugin.go (the kubelet's deadline); csi-driver.md 1.3-1.6, 12.1
  */
 import { NO_REPLY } from "../../cluster-sim/client/index.ts";
 import type { ApiReply } from "../../cluster-sim/ports.ts";
 import type { SimEvent } from "../../kernel/event-queue.ts";
+import { Rank } from "../../kernel/event-queue.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { ReplyEvent, ReplyTo } from "../../kernel/port.ts";
 import { sendReply } from "../../kernel/port.ts";
 import type { Component } from "../../kernel/simulation.ts";
+import { CSI_CALL_TIMEOUT_MS } from "../defaults.ts";
 import type {
   CsiNode,
   NodePublishReply,
@@ -27,6 +29,9 @@ interface Publishing {
   readonly request: NodePublishRequest;
   readonly secretProviderClass: string;
   readonly replyTo: ReplyTo;
+  /** The provider's mount, and the queued end of the kubelet's patience. */
+  mount: number;
+  deadline: number;
   objectVersions: readonly { readonly id: string; readonly version: string }[];
 }
 
@@ -38,6 +43,14 @@ interface NodeServerState {
   /** Counts the starts of the process: answers to an earlier one are nobody's. */
   epoch: number;
 }
+
+interface DeadlineEvent extends SimEvent {
+  readonly type: "deadline";
+  readonly key: string;
+}
+
+/** Where a publish goes on when an answer arrives. */
+type Step = "mounted" | "created" | "read" | "updated";
 
 const PROVIDER_NAME = /^[a-zA-Z0-9_-]{0,30}$/;
 
@@ -63,15 +76,10 @@ export class NodeServer implements Component, CsiNode {
   stop(): void {
     this.state.registered = false;
     this.state.epoch += 1;
-    const open = [...this.state.publishing.values()];
-    this.state.publishing.clear();
-    for (const { request, replyTo } of open) {
-      this.#unmount(request);
-      this.#reply(replyTo, {
-        ok: false,
-        code: "Unavailable",
-        desc: "error reading from server: EOF",
-      });
+    const desc = "error reading from server: EOF";
+    for (const [key, { deadline }] of this.state.publishing) {
+      this.#context.sim.cancel(deadline);
+      this.#breakOff(key, { ok: false, code: "Unavailable", desc });
     }
   }
 
@@ -98,18 +106,22 @@ export class NodeServer implements Component, CsiNode {
     if (refusal !== null) return this.#reply(replyTo, refusal);
     volumes.mount({ ...podVolume(request), kind: "csi" });
     const key = `${uid}/${volume}`;
-    this.state.publishing.set(key, {
-      ...{ request, replyTo, secretProviderClass: name },
-      objectVersions: [],
-    });
     const target = { ...request, secretProviderClass: name };
-    provider.mount(
+    const mount = provider.mount(
       mountRequest(target, spec.parameters!, request.attributes, {
         secrets: request.secrets,
         tokenAudiences: config().tokenAudiences,
       }),
       this.#next("mounted", key),
     );
+    this.state.publishing.set(key, {
+      request,
+      replyTo,
+      secretProviderClass: name,
+      mount,
+      deadline: this.#startDeadline(key),
+      objectVersions: [],
+    });
   }
 
   nodeUnpublishVolume(uid: string, volume: string, replyTo: ReplyTo): void {
@@ -118,11 +130,16 @@ export class NodeServer implements Component, CsiNode {
   }
 
   handle(event: SimEvent): void {
+    if (event.type === "deadline") {
+      const { key } = event as DeadlineEvent;
+      const desc = "context deadline exceeded";
+      return this.#breakOff(key, { ok: false, code: "DeadlineExceeded", desc });
+    }
     const { tag, reply } = event as ReplyEvent;
     const key = tag["key"] as string;
     const publishing = this.state.publishing.get(key);
     if (publishing === undefined || tag["epoch"] !== this.state.epoch) return;
-    switch (tag["step"]) {
+    switch (tag["step"] as Step) {
       case "mounted":
         return this.#mounted(key, publishing, reply as MountReply);
       case "created":
@@ -225,7 +242,7 @@ export class NodeServer implements Component, CsiNode {
         key,
         `failed to create secret provider class pod status for pod ${namespace}/${pod}, err: ${reply.error.message}`,
       );
-    this.state.publishing.delete(key);
+    this.#end(key);
     this.#reply(publishing.replyTo, { ok: true });
   }
 
@@ -235,16 +252,39 @@ export class NodeServer implements Component, CsiNode {
     return podStatusManifest(node, podMount(publishing), objectVersions);
   }
 
-  #next(step: string, key: string): ReplyTo {
+  #next(step: Step, key: string): ReplyTo {
     return { target: this.name, tag: { step, key, epoch: this.state.epoch } };
   }
 
   /** A first mount that fails leaves no mount behind: the next attempt starts over. */
   #fail(key: string, desc: string): void {
-    const { request, replyTo } = this.state.publishing.get(key)!;
-    this.state.publishing.delete(key);
+    const { request, replyTo } = this.#end(key);
     this.#unmount(request);
     this.#refuse(replyTo, desc);
+  }
+
+  /** A call ends without its answer: the provider is told to leave off, and nothing stays mounted. */
+  #breakOff(key: string, reply: NodePublishReply): void {
+    const { request, replyTo, mount } = this.state.publishing.get(key)!;
+    this.state.publishing.delete(key);
+    this.#context.provider.cancel(mount);
+    this.#unmount(request);
+    this.#reply(replyTo, reply);
+  }
+
+  #startDeadline(key: string): number {
+    const event: DeadlineEvent = { type: "deadline", key };
+    const rank = Rank.completion;
+    const target = this.name;
+    const { sim } = this.#context;
+    return sim.after(CSI_CALL_TIMEOUT_MS, { rank, target, event });
+  }
+
+  #end(key: string): Publishing {
+    const publishing = this.state.publishing.get(key)!;
+    this.state.publishing.delete(key);
+    this.#context.sim.cancel(publishing.deadline);
+    return publishing;
   }
 
   #unmount({ uid, volume }: NodePublishRequest): void {

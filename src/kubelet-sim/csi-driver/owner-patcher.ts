@@ -141,7 +141,10 @@ function ownersOf(pod: Stored, status: Stored): OwnerReference[] {
   const { ownerReferences = [] } = pod.object.metadata;
   if (ownerReferences.length > 0)
     return ownerReferences.map(({ apiVersion, kind, name, uid }) => ({
-      ...{ apiVersion, kind, name, uid },
+      apiVersion,
+      kind,
+      name,
+      uid,
     }));
   const { apiVersion, kind, metadata } = status.object;
   return [{ apiVersion, kind, name: metadata.name, uid: metadata.uid }];

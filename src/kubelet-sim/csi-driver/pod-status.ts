@@ -11,6 +11,9 @@ import { byCodeUnit } from "../../kernel/json.ts";
 export const NODE_NAME_LABEL = "internal.secrets-store.csi.k8s.io/node-name";
 export const MANAGED_LABEL = "secrets-store.csi.k8s.io/managed";
 
+/** Without it a rotation does not find the Secret of a nodePublishSecretRef. Source: csi-driver.md 2.2 step 8 */
+export const USED_LABEL = "secrets-store.csi.k8s.io/used";
+
 export type ObjectVersion = {
   /** `secret/secret1` */
   readonly id: string;

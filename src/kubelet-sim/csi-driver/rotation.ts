@@ -18,22 +18,10 @@ import type { Component } from "../../kernel/simulation.ts";
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import type { Cause } from "../../kernel/trace.ts";
 import { ROTATION_RETRY_MS } from "../defaults.ts";
-import {
-  SECRETS_STORE_DRIVER,
-  isTerminating,
-  phaseOf,
-  specOf,
-} from "../pod-spec.ts";
 import type { MountReply } from "./azure-provider/mount.ts";
-import type {
-  DriverContext,
-  Recording,
-  SecretProviderClassSpec,
-} from "./driver-context.ts";
-import { classSpec, mountRequest, volumeOfClass } from "./driver-context.ts";
+import type { DriverContext, Recording } from "./driver-context.ts";
 import {
   bodyOf,
-  parseTargetPath,
   sortedVersions,
   targetPath,
   versionsDiffer,
@@ -43,19 +31,19 @@ import type {
   RotationEvent,
 } from "./rotation-reconciler.machine.ts";
 import { rotationReconcilerMachine } from "./rotation-reconciler.machine.ts";
+import type { RotationTarget } from "./rotation-target.ts";
+import { TargetFinder } from "./rotation-target.ts";
 import type { SecretObject } from "./secret-objects.ts";
-import { sameData, secretData, secretObjectError } from "./secret-objects.ts";
+import {
+  patchFailure,
+  rotateSecret,
+  rotated,
+  secretNameOf,
+} from "./secret-rotation.ts";
 
 /** The reconcile in hand. */
 interface Reconcile {
-  readonly key: string;
-  readonly pod: Stored;
-  readonly namespace: string;
-  readonly podName: string;
-  readonly uid: string;
-  readonly volume: string;
-  readonly className: string;
-  readonly spec: SecretProviderClassSpec;
+  readonly target: RotationTarget;
   rotated: boolean;
   /** Index of the secretObject that is being synced. */
   nextSecret: number;
@@ -79,6 +67,9 @@ interface RetryEvent extends SimEvent {
   readonly epoch: number;
 }
 
+/** Where a reconcile goes on when an answer arrives. */
+type Step = "mounted" | "recorded" | "patched";
+
 /** The one instance of the machine in a driver. */
 const RECONCILER = "reconciler";
 
@@ -94,11 +85,13 @@ export class Rotation implements Component {
   readonly #context: DriverContext;
   readonly #events: Recording;
   readonly #machine: MachineSet<RotationContext, RotationEvent>;
+  readonly #targets: TargetFinder;
 
   constructor(context: DriverContext, events: Recording) {
     this.name = `${context.node}/csi-driver/rotation`;
     this.#context = context;
     this.#events = events;
+    this.#targets = new TargetFinder(context.caches);
     this.#machine = machineSet<RotationContext, RotationEvent>({
       sim: context.sim,
       name: `${context.node}/csi-driver/rotation-reconciler`,
@@ -146,7 +139,7 @@ export class Rotation implements Component {
     const { tag, reply } = event as ReplyEvent;
     const { current } = this.state;
     if (current === null || tag["epoch"] !== this.state.epoch) return;
-    switch (tag["step"]) {
+    switch (tag["step"] as Step) {
       case "mounted":
         return this.#mounted(current, reply as MountReply);
       case "recorded":
@@ -190,71 +183,19 @@ export class Rotation implements Component {
     const { sim } = this.#context;
     sim.trace.causes = this.state.reasons.get(key) ?? [];
     this.state.reasons.delete(key);
-    const current = this.#prepare(key);
-    if (current === null) return this.#finish(null);
-    if (typeof current === "string") return this.#failed(key, current);
-    this.state.current = current;
-    this.#fetch(current);
-  }
-
-  /** Steps 1 to 6: everything from the caches. Null: nothing to do. Text: an error without an event. */
-  #prepare(key: string): Reconcile | string | null {
-    const { caches } = this.#context;
-    const [namespace, statusName] = key.split("/") as [string, string];
-    const status = caches.get("podStatuses", namespace, statusName);
-    if (status === null) return null;
-    const { podName, secretProviderClassName, ...body } = bodyOf(status);
-    const where = `${namespace}/${podName}`;
-    const pod = caches.get("pods", namespace, podName);
-    if (pod === null)
-      return `failed to get pod ${where}, err: Pod "${podName}" not found`;
-    const ended = ["Succeeded", "Failed"].includes(phaseOf(pod.object));
-    if (isTerminating(pod) || ended) return null;
-    const found = caches.get("classes", namespace, secretProviderClassName);
-    if (found === null)
-      return `failed to get secret provider class ${namespace}/${secretProviderClassName}, err: SecretProviderClass.secrets-store.csi.x-k8s.io "${secretProviderClassName}" not found`;
-    const volume = volumeOfClass(
-      pod.object,
-      SECRETS_STORE_DRIVER,
-      secretProviderClassName,
-    );
-    if (volume === null)
-      return `could not find secret provider class pod status volume for pod ${where}`;
-    const target = parseTargetPath(body.targetPath);
-    const { uid } = pod.object.metadata;
-    if (target?.uid !== uid)
-      return `secret provider class pod status(spcps) targetPath did not match pod UID for pod ${where}`;
-    if (target.volume !== volume.name)
-      return `secret provider class pod status(spcps) volume name does not match the volume name in the pod ${where}`;
-    return {
-      ...{ key, pod, namespace, podName, uid, volume: volume.name },
-      ...{ className: secretProviderClassName, spec: classSpec(found) },
-      ...{ rotated: false, nextSecret: 0, failed: false },
-    };
-  }
-
-  /** Steps 8 to 10: ask the provider for everything. */
-  #fetch(current: Reconcile): void {
-    const { provider, config } = this.#context;
-    const { namespace, pod, className, spec } = current;
-    const volume = volumeOfClass(pod.object, SECRETS_STORE_DRIVER, className)!;
-    if (volume.secretRef !== null) {
-      const error = `failed to get node publish secret ${namespace}/${volume.secretRef}, err: secrets "${volume.secretRef}" not found`;
-      this.#event("MountRotationFailed", "Warning", error);
-      return this.#failed(current.key, error);
+    const { tokenAudiences } = this.#context.config();
+    const found = this.#targets.find(key, tokenAudiences);
+    if (found.kind === "none") return this.#finish(null);
+    if (found.kind === "error") {
+      const { message, pod } = found;
+      if (pod !== null)
+        this.#emit(pod, "MountRotationFailed", "Warning", message);
+      return this.#failed(key, message);
     }
-    const request = mountRequest(
-      {
-        ...{ namespace, pod: current.podName, uid: current.uid },
-        serviceAccount: specOf(pod.object).serviceAccountName ?? "default",
-        secretProviderClass: className,
-      },
-      spec.parameters ?? {},
-      volume.attributes,
-      // A rotation without a nodePublishSecretRef sends an empty map, not null: the provider words its error by it.
-      { secrets: {}, tokenAudiences: config().tokenAudiences },
-    );
-    provider.mount(request, this.#next("mounted"));
+    const fresh = { rotated: false, nextSecret: 0, failed: false };
+    this.state.current = { target: found, ...fresh };
+    // Everything is fetched, whether or not it has changed.
+    this.#context.provider.mount(found.request, this.#next("mounted"));
   }
 
   #mounted(current: Reconcile, reply: MountReply): void {
@@ -262,15 +203,15 @@ export class Rotation implements Component {
     const fail = (error: string) => {
       const message = `provider mount err: ${error}`;
       this.#event("MountRotationFailed", "Warning", message);
-      this.#failed(current.key, message);
+      this.#failed(current.target.key, message);
     };
     if (!reply.ok)
       return fail(`rpc error: code = Unknown desc = ${reply.message}`);
     if (reply.objectVersions.length === 0)
       return fail("missing object versions");
-    if (!volumes.isMounted(current.uid, current.volume))
-      return this.#finish(null);
-    const outcome = volumes.write(current.uid, current.volume, {
+    const { uid, volume, key, className } = current.target;
+    if (!volumes.isMounted(uid, volume)) return this.#finish(null);
+    const outcome = volumes.write(uid, volume, {
       files: reply.files,
       writer: "driver",
       kubernetesMinor: config().kubernetesMinor,
@@ -278,7 +219,7 @@ export class Rotation implements Component {
       at: `${node}/csi-driver`,
     });
     if (!outcome.ok) return fail(outcome.error);
-    const [namespace, name] = current.key.split("/") as [string, string];
+    const [namespace, name] = key.split("/") as [string, string];
     const status = caches.get("podStatuses", namespace, name);
     if (status === null) return this.#finish(null);
     const body = bodyOf(status);
@@ -288,7 +229,7 @@ export class Rotation implements Component {
     this.#event(
       "MountRotationComplete",
       "Normal",
-      `successfully rotated mounted contents for spc ${namespace}/${current.className}`,
+      `successfully rotated mounted contents for spc ${namespace}/${className}`,
     );
     const objects = sortedVersions(reply.objectVersions);
     const object = { ...status.object, status: { ...body, objects } };
@@ -300,95 +241,63 @@ export class Rotation implements Component {
 
   #recorded(current: Reconcile, reply: ApiReply): void {
     if (reply.ok) return this.#syncSecrets(current);
-    const error = `failed to update versions in spc pod status ${current.className}, err: timed out waiting for the condition`;
+    const error = `failed to update versions in spc pod status ${current.target.className}, err: timed out waiting for the condition`;
     this.#event("MountRotationFailed", "Warning", error);
-    this.#failed(current.key, error);
+    this.#failed(current.target.key, error);
   }
 
   /** Step 14, from `nextSecret` on; every secretObject is looked at, also when nothing changed. */
   #syncSecrets(current: Reconcile): void {
-    const secretObjects = current.spec.secretObjects ?? [];
+    const { target } = current;
+    const secretObjects = target.spec.secretObjects ?? [];
     while (current.nextSecret < secretObjects.length)
       if (this.#syncSecret(current, secretObjects[current.nextSecret]!)) return;
       else current.nextSecret += 1;
-    this.#report(current);
-    const { failed, key } = current;
-    this.#finish(failed ? key : null);
+    const outcome = current.rotated ? "rotated" : "unchanged";
+    const { namespace, podName, className, key } = target;
+    this.#record(outcome, namespace, podName, className, "");
+    this.#finish(current.failed ? key : null);
   }
 
   /** Says whether a patch is on its way. */
   #syncSecret(current: Reconcile, object: SecretObject): boolean {
-    const { caches, volumes, values, config, api, sim } = this.#context;
-    const { namespace, uid, volume, className } = current;
-    const name = (object.secretName ?? "").trim();
-    const where = `${namespace}/${className}`;
-    const invalid = secretObjectError(object);
-    if (invalid !== null)
-      return this.#secretFailed(
-        current,
-        `failed validation for secret object in spc ${where}, err: ${invalid}`,
-      );
-    const files = volumes.imageOf(uid, volume)?.payload ?? [];
-    const wanted = secretData(object, files, targetPath(uid, volume));
-    if (!wanted.ok)
-      return this.#secretFailed(
-        current,
-        `failed to get data in spc ${where} for secret ${name}, err: ${wanted.error}`,
-      );
-    for (const { ref, bytes } of wanted.derived) values.put(ref, bytes);
-    const known = caches.get("secrets", namespace, name);
-    if (known === null || !config().syncSecret) {
-      this.#event("SecretRotationFailed", "Warning", patchFailure(name));
-      return false;
+    const { caches, volumes, values, config, api } = this.#context;
+    const { namespace, uid, volume, className } = current.target;
+    const step = rotateSecret({
+      object,
+      namespace,
+      className,
+      files: volumes.imageOf(uid, volume)?.payload ?? [],
+      path: targetPath(uid, volume),
+      known: caches.get("secrets", namespace, secretNameOf(object)),
+      allowed: config().syncSecret,
+    });
+    switch (step.kind) {
+      case "mistake":
+        current.failed = true;
+        this.#event("SecretRotationFailed", "Warning", step.message);
+        return false;
+      case "failed":
+        this.#event("SecretRotationFailed", "Warning", step.message);
+        return false;
+      case "same":
+        this.#event("SecretRotationComplete", "Normal", step.message);
+        return false;
+      case "patch":
+        for (const { ref, bytes } of step.derived) values.put(ref, bytes);
+        api.call(step.request, this.#next("patched"));
+        return true;
     }
-    const data = (known.object["data"] ?? {}) as Record<string, string>;
-    if (sameData(data, wanted.data)) {
-      this.#event(
-        "SecretRotationComplete",
-        "Normal",
-        `successfully rotated K8s secret ${name}`,
-      );
-      return false;
-    }
-    const removed = Object.keys(data).filter((key) => !(key in wanted.data));
-    const gone = Object.fromEntries(removed.map((key) => [key, null]));
-    const causes = sim.trace.causes;
-    api.call(
-      {
-        ...{ verb: "patch", kind: "Secret", namespace, name },
-        patch: { data: { ...wanted.data, ...gone } },
-        contents: wanted.contents,
-      },
-      this.#next("patched"),
-    );
-    sim.trace.causes = causes;
-    return true;
-  }
-
-  #secretFailed(current: Reconcile, message: string): false {
-    this.#event("SecretRotationFailed", "Warning", message);
-    current.failed = true;
-    return false;
   }
 
   #patched(current: Reconcile, reply: ApiReply): void {
-    const object = current.spec.secretObjects![current.nextSecret]!;
-    const name = (object.secretName ?? "").trim();
+    const { secretObjects = [] } = current.target.spec;
+    const name = secretNameOf(secretObjects[current.nextSecret]!);
     if (reply.ok)
-      this.#event(
-        "SecretRotationComplete",
-        "Normal",
-        `successfully rotated K8s secret ${name}`,
-      );
+      this.#event("SecretRotationComplete", "Normal", rotated(name));
     else this.#event("SecretRotationFailed", "Warning", patchFailure(name));
     current.nextSecret += 1;
     this.#syncSecrets(current);
-  }
-
-  #report(current: Reconcile): void {
-    const { namespace, podName, className, rotated } = current;
-    const type = rotated ? "csi.rotation.rotated" : "csi.rotation.unchanged";
-    this.#record(type, namespace, podName, className, "");
   }
 
   #failed(key: string, error: string): void {
@@ -400,7 +309,7 @@ export class Rotation implements Component {
     );
     const body = status === null ? null : bodyOf(status);
     this.#record(
-      "csi.rotation.failed",
+      "failed",
       namespace,
       body?.podName ?? statusName,
       body?.secretProviderClassName ?? "",
@@ -410,14 +319,14 @@ export class Rotation implements Component {
   }
 
   #record(
-    type: string,
+    outcome: "rotated" | "unchanged" | "failed",
     namespace: string,
     name: string,
     secretProviderClass: string,
     error: string,
   ): void {
     this.#context.sim.trace.repeat({
-      type,
+      type: `csi.rotation.${outcome}`,
       at: `${this.#context.node}/csi-driver`,
       about: `${namespace}/${name}`,
       data: { namespace, name, secretProviderClass, error },
@@ -437,19 +346,23 @@ export class Rotation implements Component {
     this.#machine.send(RECONCILER, { type: "reconcile.finished", at: sim.now });
   }
 
-  #next(step: string): ReplyTo {
+  #next(step: Step): ReplyTo {
     return { target: this.name, tag: { step, epoch: this.state.epoch } };
   }
 
   #event(reason: string, type: "Normal" | "Warning", message: string): void {
     const { current } = this.state;
-    if (current === null) return;
-    const object = eventObject(current.pod.object);
+    if (current !== null) this.#emit(current.target.pod, reason, type, message);
+  }
+
+  #emit(
+    pod: Stored,
+    reason: string,
+    type: "Normal" | "Warning",
+    message: string,
+  ): void {
     const { recorder, state } = this.#events;
+    const object = eventObject(pod.object);
     recorder.emit(state(), { object, reason, type, message });
   }
-}
-
-function patchFailure(name: string): string {
-  return `failed to patch secret ${name} with new data, err: timed out waiting for the condition`;
 }

@@ -140,9 +140,14 @@ export class SecretSyncController implements Component {
     if (target?.uid !== uid || target.volume !== volume?.name)
       return this.#finish(key, "failed", 0);
     const pending: Pending = {
-      ...{ pod, namespace, uid, volume: volume.name, secretObjects },
+      pod,
+      namespace,
+      uid,
+      volume: volume.name,
+      secretObjects,
       className: secretProviderClassName,
-      ...{ next: 0, failed: false },
+      next: 0,
+      failed: false,
     };
     this.state.pending.set(key, pending);
     this.#createSecrets(key, pending);

@@ -42,11 +42,13 @@ import {
   volumeFacts,
 } from "../pod-spec.ts";
 import type { NodeOptions, TimerEvent } from "../ports.ts";
+import { needsSync } from "./pod-changes.ts";
 import { reportStatus } from "./pod-status.ts";
 import type { PodWorkerContext, PodWorkerEvent } from "./pod-worker.machine.ts";
 import { podWorkerMachine } from "./pod-worker.machine.ts";
 import type { SecretManager } from "./secret-manager.ts";
 import type { VolumeListener, VolumeManager } from "./volume-manager.ts";
+import { volumeWaitText } from "./volume-wait-text.ts";
 
 interface PodRecord {
   stored: Stored;
@@ -98,7 +100,11 @@ export class Kubelet implements Component, VolumeListener {
       events: newEventRecorderState(),
     };
     this.#events = new EventRecorder({
-      ...{ sim, client: api, at: this.name, component: "kubelet", host: node },
+      sim,
+      client: api,
+      at: this.name,
+      component: "kubelet",
+      host: node,
       minor: () => config().kubernetesMinor,
     });
     this.#workers = machineSet<PodWorkerContext, PodWorkerEvent>({
@@ -163,16 +169,19 @@ export class Kubelet implements Component, VolumeListener {
 
   #podChanged(event: WatchEvent): void {
     const change = applyWatch(this.state.pods, event);
-    if (change?.after == null) return;
-    const { uid } = change.after.object.metadata;
+    if (change === null) return;
+    const { before, after } = change;
+    const uid = after?.object.metadata.uid;
+    const last = before?.object.metadata.uid;
+    // Removed at once, by a grace of 0: the object is gone, and its containers are still to be stopped.
+    if (last !== undefined && last !== uid && this.state.records.has(last))
+      this.#kill(last, before!);
+    if (uid === undefined) return;
     const record = this.state.records.get(uid);
-    if (record === undefined) this.#addPod(uid, change.after);
-    else {
-      const before = record.stored;
-      record.stored = change.after;
-      if (isTerminating(change.after)) this.#kill(uid, before);
-      else if (needsSync(before, change.after)) this.#update(uid, "update");
-    }
+    if (record === undefined) return this.#addPod(uid, after!);
+    record.stored = after!;
+    if (isTerminating(after!)) this.#kill(uid, before!);
+    else if (needsSync(before!, after!)) this.#update(uid, "update");
   }
 
   #addPod(uid: string, stored: Stored): void {
@@ -195,7 +204,10 @@ export class Kubelet implements Component, VolumeListener {
       at: this.name,
       about: `${namespace}/${name}`,
       data: {
-        ...{ namespace, name, uid, node: this.#options.node },
+        namespace,
+        name,
+        uid,
+        node: this.#options.node,
         volumes: volumeFacts(spec),
         mounts: mountFacts(spec),
       },
@@ -216,16 +228,16 @@ export class Kubelet implements Component, VolumeListener {
   }
 
   #update(uid: string, trigger: "update" | "pleg"): void {
-    const { lastSyncEnd } = this.state.records.get(uid)!;
-    const { now } = this.#options.sim;
-    const { pleg } = this.state.phases;
-    // The cache must have been filled after the last sync's end.
-    const cachedAt =
-      lastSyncEnd === NOT_SYNCED
-        ? now
-        : tickAfter(lastSyncEnd, PLEG_RELIST_PERIOD_MS, pleg);
-    const delayMs = Math.max(0, cachedAt - now);
+    const delayMs = this.#untilCached(this.state.records.get(uid)!);
     this.#workers.send(uid, { type: "pod.updated", trigger, delayMs });
+  }
+
+  /** The next sync's view of the runtime must have been made after the last sync's end. */
+  #untilCached({ lastSyncEnd }: PodRecord): DurationMs {
+    if (lastSyncEnd === NOT_SYNCED) return 0;
+    const { pleg } = this.state.phases;
+    const cachedAt = tickAfter(lastSyncEnd, PLEG_RELIST_PERIOD_MS, pleg);
+    return Math.max(0, cachedAt - this.#options.sim.now);
   }
 
   /** One SyncPod. For a pod that runs it takes no time: it flags volumes and goes on. */
@@ -295,7 +307,8 @@ export class Kubelet implements Component, VolumeListener {
     const delayMs = this.#options.volumes.followsSource(uid)
       ? this.#resync(record)
       : null;
-    this.#workers.send(uid, { type: "sync.succeeded", delayMs });
+    const cacheMs = this.#untilCached(record);
+    this.#workers.send(uid, { type: "sync.succeeded", delayMs, cacheMs });
   }
 
   /** Until the sync ticker that finds the next resync due: the due time must lie strictly before the tick. */
@@ -333,11 +346,12 @@ export class Kubelet implements Component, VolumeListener {
       "backoff",
       record.backoffs++,
     );
-    const { kubernetesMinor } = this.#options.config();
-    // From 1.28 on the timeout's error is filtered out of the events.
-    if (kubernetesMinor < 28)
-      this.mountFailed({ uid }, waitText(record.stored));
-    this.#workers.send(uid, { type: "sync.failed", delayMs });
+    const { volumes, config } = this.#options;
+    const unmounted = volumes.unmounted(uid);
+    const message = volumeWaitText(unmounted, config().kubernetesMinor);
+    if (message !== null) this.mountFailed({ uid }, message);
+    const cacheMs = this.#untilCached(record);
+    this.#workers.send(uid, { type: "sync.failed", delayMs, cacheMs });
   }
 
   #recordLife(uid: string, life: "running" | "terminating" | "gone"): void {
@@ -354,7 +368,9 @@ export class Kubelet implements Component, VolumeListener {
   #report(record: PodRecord): void {
     const { api, sim, ip } = this.#options;
     record.reported = reportStatus({
-      ...{ api, now: sim.now, nodeIp: ip },
+      api,
+      now: sim.now,
+      nodeIp: ip,
       stored: record.stored,
       startedAt: record.startedAt,
       reported: record.reported,
@@ -370,28 +386,14 @@ export class Kubelet implements Component, VolumeListener {
     secrets.unregister(uid);
     api.call(
       {
-        ...{ verb: "delete", kind: "Pod", namespace, name },
-        ...{ uid, gracePeriodSeconds: 0 },
+        verb: "delete",
+        kind: "Pod",
+        namespace,
+        name,
+        uid,
+        gracePeriodSeconds: 0,
       },
       { target: this.name, tag: {} },
     );
   }
-}
-
-/** What the kubelet compares of two versions of a pod: spec, labels and annotations; never its status. */
-function needsSync(before: Stored, after: Stored): boolean {
-  const a = before.object;
-  const b = after.object;
-  const { metadata: m } = a;
-  const { metadata: n } = b;
-  return (
-    m.generation !== n.generation ||
-    JSON.stringify([m.labels, m.annotations]) !==
-      JSON.stringify([n.labels, n.annotations])
-  );
-}
-
-function waitText({ object }: Stored): string {
-  const names = volumeFacts(specOf(object)).map(({ name }) => name);
-  return `Unable to attach or mount volumes: unmounted volumes=[${names.join(" ")}], unattached volumes=[], failed to process volumes=[]: timed out waiting for the condition`;
 }

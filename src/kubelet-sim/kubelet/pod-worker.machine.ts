@@ -6,7 +6,8 @@
  *          dormant is idle for a pod that no resync could change: its timer is left out.
  * Timers   RESYNC      from the end of a sync to the sync ticker that sees it due: Jitter(syncFrequency, 0.5), after an
  *                      error Jitter(10 s, 0.5); the room draws it
- *          CACHE       an update waits until the PLEG cache is newer than the last sync's end: at most one relist
+ *          CACHE       an update waits until the PLEG cache is newer than the last sync's end: at most one relist; one
+ *                      that came while a sync ran goes ahead of any resync or back-off
  *          VOLUME_WAIT 123 s, then the sync fails and backs off
  *          CHECK       the wait looks at the volumes every 300 ms
  *          START, STOP time of the runtime, settings of the profile
@@ -38,9 +39,18 @@ export type PodWorkerEvent =
       /** Until the PLEG cache is new enough; 0 when it is. */
       readonly delayMs: DurationMs;
     }
-  /** Null: no timer, nothing to look after until the pod changes. */
-  | { readonly type: "sync.succeeded"; readonly delayMs: DurationMs | null }
-  | { readonly type: "sync.failed"; readonly delayMs: DurationMs }
+  | {
+      readonly type: "sync.succeeded";
+      /** Null: no timer, nothing to look after until the pod changes. */
+      readonly delayMs: DurationMs | null;
+      /** Until the PLEG cache is newer than this sync's end. */
+      readonly cacheMs: DurationMs;
+    }
+  | {
+      readonly type: "sync.failed";
+      readonly delayMs: DurationMs;
+      readonly cacheMs: DurationMs;
+    }
   | { readonly type: "volumes.awaited" }
   | { readonly type: "volumes.mounted"; readonly delayMs: DurationMs }
   | { readonly type: "containers.starting"; readonly delayMs: DurationMs }
@@ -72,7 +82,11 @@ export const podWorkerMachine = setup({
   actions: {
     rememberDelay: assign({ delayMs: delayed }),
     rememberUpdate: assign({ pending: true }),
-    forgetUpdate: assign({ pending: false, trigger: "update" as const }),
+    takeUpdate: assign({
+      pending: false,
+      trigger: "update" as const,
+      delayMs: ({ event }) => ("cacheMs" in event ? event.cacheMs : 0),
+    }),
     rememberTrigger: assign({
       trigger: ({ event, context }) =>
         event.type === "pod.updated" ? event.trigger : context.trigger,
@@ -98,9 +112,8 @@ export const podWorkerMachine = setup({
         "sync.succeeded": [
           {
             guard: "updateIsPending",
-            target: "syncing",
-            reenter: true,
-            actions: "forgetUpdate",
+            target: "waitingForCache",
+            actions: "takeUpdate",
           },
           { guard: "nothingToLookAfter", target: "dormant" },
           { target: "idle", actions: "rememberDelay" },
@@ -148,7 +161,17 @@ export const podWorkerMachine = setup({
     backingOff: {
       after: { RESYNC: { target: "syncing", actions: "backoffIsDue" } },
       on: {
-        "pod.updated": { target: "syncing", actions: "rememberTrigger" },
+        "pod.updated": [
+          {
+            guard: "cacheIsNew",
+            target: "syncing",
+            actions: "rememberTrigger",
+          },
+          {
+            target: "waitingForCache",
+            actions: ["rememberDelay", "rememberTrigger"],
+          },
+        ],
         "pod.killed": { target: "terminating", actions: "rememberDelay" },
       },
     },
@@ -162,7 +185,14 @@ export const podWorkerMachine = setup({
       after: { VOLUME_WAIT: { actions: "volumeWaitFailed" } },
       on: {
         "volumes.mounted": { target: "noticing", actions: "rememberDelay" },
-        "sync.failed": { target: "backingOff", actions: "rememberDelay" },
+        "sync.failed": [
+          {
+            guard: "updateIsPending",
+            target: "waitingForCache",
+            actions: "takeUpdate",
+          },
+          { target: "backingOff", actions: "rememberDelay" },
+        ],
         "pod.updated": { actions: "rememberUpdate" },
         "pod.killed": { target: "terminating", actions: "rememberDelay" },
       },
@@ -181,8 +211,8 @@ export const podWorkerMachine = setup({
         "sync.succeeded": [
           {
             guard: "updateIsPending",
-            target: "syncing",
-            actions: "forgetUpdate",
+            target: "waitingForCache",
+            actions: "takeUpdate",
           },
           { guard: "nothingToLookAfter", target: "dormant" },
           { target: "idle", actions: "rememberDelay" },

@@ -18,6 +18,8 @@ import type {
 } from "../../cluster-sim/ports.ts";
 import type { SimEvent } from "../../kernel/event-queue.ts";
 import { Rank } from "../../kernel/event-queue.ts";
+import type { JsonObject } from "../../kernel/json.ts";
+import { jsonEqual } from "../../kernel/json.ts";
 import type { ReplyEvent } from "../../kernel/port.ts";
 import type { Component, Simulation } from "../../kernel/simulation.ts";
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
@@ -25,6 +27,7 @@ import { SECOND_MS } from "../../kernel/time.ts";
 import type { Cause } from "../../kernel/trace.ts";
 import {
   SECRET_IDLE_SYNC_PERIODS,
+  SECRET_MIN_IDLE_MS,
   SECRET_SYNC_TIMEOUT_MS,
 } from "../defaults.ts";
 import type { NodeConfig } from "../ports.ts";
@@ -50,6 +53,8 @@ interface SecretEntry {
   watchId: number | null;
   synced: boolean;
   stored: Stored | null;
+  /** Resource version of the write that last changed the data; the writes after it touched metadata only. */
+  dataVersion: string | null;
   causes: readonly Cause[];
   /** Cache: the last fetch; null when there was none, or it failed. */
   fetchedAt: EpochMs | null;
@@ -123,7 +128,7 @@ export class SecretManager implements Component {
   }
 
   unregister(uid: string): void {
-    for (const [key, entry] of [...this.state.secrets]) {
+    for (const [key, entry] of this.state.secrets) {
       if (!entry.refs.delete(uid) || entry.refs.size > 0) continue;
       if (entry.watchId !== null) this.#options.api.unwatch(entry.watchId);
       for (const handle of entry.waiting.values())
@@ -147,10 +152,15 @@ export class SecretManager implements Component {
     }
   }
 
-  /** The resource version that a read would answer from memory now; null for no Secret, or when it would have to ask. */
+  /** Asks the API server, past every cache, as the CSI plugin reads its credentials; `onRead` gets the answer. */
+  get(namespace: string, name: string, requester: string): void {
+    this.#ask({ namespace, name }, { live: true, requester });
+  }
+
+  /** Names the data that a read would answer from memory now; null for no Secret, or when it would have to ask. */
   knownVersion(namespace: string, name: string): string | null {
     const entry = this.state.secrets.get(`${namespace}/${name}`);
-    return entry?.stored?.object.metadata.resourceVersion ?? null;
+    return entry?.dataVersion ?? null;
   }
 
   handle(event: SimEvent): void {
@@ -175,6 +185,7 @@ export class SecretManager implements Component {
         watchId: null,
         synced: false,
         stored: null,
+        dataVersion: null,
         causes: [],
         fetchedAt: null,
         lastAccess: this.#options.sim.now,
@@ -198,7 +209,10 @@ export class SecretManager implements Component {
 
   #readWatched(entry: SecretEntry, requester: string): SecretRead | null {
     const { sim, config } = this.#options;
-    const maxIdle = SECRET_IDLE_SYNC_PERIODS * config().syncFrequencyMs;
+    const maxIdle = Math.max(
+      SECRET_IDLE_SYNC_PERIODS * config().syncFrequencyMs,
+      SECRET_MIN_IDLE_MS,
+    );
     const idle = sim.now > entry.lastAccess + maxIdle;
     if (idle && entry.watchId !== null && entry.synced) {
       // The sweep stopped this reflector meanwhile: the read starts it again and waits for a fresh list.
@@ -240,8 +254,8 @@ export class SecretManager implements Component {
       this.#answerWaiting(entry);
       return;
     }
-    entry.stored = change === "DELETED" ? null : stored;
-    entry.causes = this.#options.sim.trace.causes;
+    const { causes } = this.#options.sim.trace;
+    learn(entry, change === "DELETED" ? null : stored, causes);
   }
 
   #answerWaiting(entry: SecretEntry): void {
@@ -273,28 +287,35 @@ export class SecretManager implements Component {
   }
 
   #fetch({ namespace, name }: SecretEntry, requester: string): null {
-    this.#options.api.call(
-      { verb: "get", kind: "Secret", namespace, name },
-      { target: this.name, tag: { key: `${namespace}/${name}`, requester } },
-    );
+    const key = `${namespace}/${name}`;
+    this.#ask({ namespace, name }, { key, requester });
     return null;
+  }
+
+  #ask(
+    secret: { readonly namespace: string; readonly name: string },
+    tag: JsonObject,
+  ): void {
+    const request = { verb: "get", kind: "Secret", ...secret } as const;
+    this.#options.api.call(request, { target: this.name, tag });
   }
 
   #fetched({ tag, reply }: ReplyEvent<ApiReply>): void {
     const requester = tag["requester"] as string;
+    if (tag["live"] === true) return this.onRead(requester, readOf(reply));
     const entry = this.state.secrets.get(tag["key"] as string);
     if (entry === undefined) return;
     if (reply.ok && "stored" in reply) {
       const seen = entry.stored?.object.metadata.resourceVersion;
       const { resourceVersion } = reply.stored.object.metadata;
       // What a version came with stays its cause, however often it is read again.
-      if (seen !== resourceVersion) entry.causes = causesOf(reply.stored);
-      entry.stored = reply.stored;
+      if (seen !== resourceVersion)
+        learn(entry, reply.stored, causesOf(reply.stored));
       entry.fetchedAt = this.#options.sim.now;
-      const { stored, causes } = entry;
-      this.onRead(requester, { ok: true, stored, causes });
+      const { stored } = reply;
+      this.onRead(requester, { ok: true, stored, causes: entry.causes });
     } else if (!reply.ok && reply.error.code === 404) {
-      entry.stored = null;
+      learn(entry, null, []);
       entry.fetchedAt = null;
       this.onRead(requester, notFound(reply.error.message));
     } else if (!reply.ok) {
@@ -310,12 +331,35 @@ export class SecretManager implements Component {
   }
 }
 
+/** Takes in another state of the Secret; causes stay those of the data. */
+function learn(
+  entry: SecretEntry,
+  stored: Stored | null,
+  causes: readonly Cause[],
+): void {
+  const before = entry.stored?.object["data"];
+  const same =
+    stored !== null &&
+    entry.stored !== null &&
+    jsonEqual(before, stored.object["data"]);
+  entry.stored = stored;
+  if (same) return;
+  entry.dataVersion = stored?.object.metadata.resourceVersion ?? null;
+  entry.causes = causes;
+}
+
 /** A plain read does not say which write made the object; the newest provenance of its keys does. */
 function causesOf({ contents = {} }: Stored): readonly Cause[] {
   const froms = Object.values(contents).map(({ from }) => from);
   const seq = (cause: Cause) => (typeof cause === "number" ? cause : cause[0]);
   froms.sort((a, b) => seq(b) - seq(a));
   return froms.slice(0, 1);
+}
+
+function readOf(reply: ApiReply): SecretRead {
+  if (!reply.ok) return failure(reply.error.message);
+  const { stored } = reply as { readonly stored: Stored };
+  return { ok: true, stored, causes: causesOf(stored) };
 }
 
 function failure(message: string): SecretRead {

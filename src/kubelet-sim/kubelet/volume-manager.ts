@@ -7,7 +7,6 @@
 import type { Stored } from "../../cluster-sim/ports.ts";
 import type { SimEvent } from "../../kernel/event-queue.ts";
 import { Rank } from "../../kernel/event-queue.ts";
-import { base64ToBytes, bytesToUtf8 } from "../../kernel/bytes.ts";
 import type { EffectCall, MachineSet } from "../../kernel/machine-runner.ts";
 import { machineSet } from "../../kernel/machine-runner.ts";
 import type { ReplyEvent } from "../../kernel/port.ts";
@@ -21,6 +20,7 @@ import { tickFrom } from "../phases.ts";
 import type { PodVolumeSpec } from "../pod-spec.ts";
 import {
   SECRETS_STORE_DRIVER,
+  secretText,
   specOf,
   usedVolumes,
   volumeKind,
@@ -41,7 +41,7 @@ export interface VolumeRecord {
   mounted: boolean;
   /** What made the kubelet want this set up: the last pod sync. */
   syncCauses: readonly Cause[];
-  /** Resource version of the Secret that is in the files. */
+  /** Which data of the Secret is in the files (`SecretManager.knownVersion`). */
   mountedVersion: string | null;
 }
 
@@ -103,7 +103,11 @@ export class VolumeManager implements Component {
       if (this.state.volumes.has(key)) this.#flag(key);
       else
         this.#add(key, {
-          ...{ namespace, pod: name, uid, serviceAccount, spec: volume },
+          namespace,
+          pod: name,
+          uid,
+          serviceAccount,
+          spec: volume,
           mounted: false,
           syncCauses: this.#options.sim.trace.causes,
           mountedVersion: null,
@@ -113,6 +117,13 @@ export class VolumeManager implements Component {
 
   allMounted(uid: string): boolean {
     return this.#ofPod(uid).every(([, { mounted }]) => mounted);
+  }
+
+  /** Names of the pod's volumes that its containers do not have yet. */
+  unmounted(uid: string): string[] {
+    return this.#ofPod(uid)
+      .filter(([, { mounted }]) => !mounted)
+      .map(([, { spec }]) => spec.name);
   }
 
   /** Whether a resync of the pod could change a file: true for volumes whose plugin "requires remount". */
@@ -197,20 +208,22 @@ export class VolumeManager implements Component {
   #setUp(key: string): void {
     const record = this.state.volumes.get(key)!;
     const { spec, namespace } = record;
-    const secretName =
-      spec.secret?.secretName ?? spec.csi?.nodePublishSecretRef?.name;
+    const { secrets } = this.#options;
+    const ref = spec.csi?.nodePublishSecretRef;
     if (volumeKind(spec) === "other")
       this.#machines.send(key, { type: "setUp.succeeded" });
-    else if (secretName === undefined) this.#publish(key, record, null);
+    else if (ref !== undefined) secrets.get(namespace, ref.name, key);
+    else if (spec.secret === undefined) this.#publish(key, record, null);
     else {
-      const read = this.#options.secrets.read(namespace, secretName, key);
+      const read = secrets.read(namespace, spec.secret.secretName, key);
       if (read !== null) this.secretRead(key, read);
     }
   }
 
   #writeSecret(key: string, record: VolumeRecord, read: SecretRead): void {
-    const { sim, volumes, config } = this.#options;
+    const { sim, volumes, secrets, config } = this.#options;
     const source = record.spec.secret!;
+    const { uid, namespace, pod, spec } = record;
     const empty = !read.ok && read.notFound && source.optional === true;
     if (!read.ok && !empty) return this.#fail(key, read.message);
     const causes = read.ok ? read.causes : [];
@@ -218,7 +231,6 @@ export class VolumeManager implements Component {
       ? secretPayload(source, read.stored, causes[0] ?? 0)
       : { ok: true as const, files: [] };
     if (!payload.ok) return this.#fail(key, payload.error);
-    const { uid, namespace, pod, spec } = record;
     const volume = spec.name;
     volumes.mount({ namespace, pod, uid, volume, kind: "secret" });
     const outcome = volumes.write(uid, volume, {
@@ -229,9 +241,7 @@ export class VolumeManager implements Component {
       at: `${this.#options.node}/kubelet`,
     });
     if (!outcome.ok) return this.#fail(key, outcome.error);
-    record.mountedVersion = read.ok
-      ? read.stored.object.metadata.resourceVersion
-      : null;
+    record.mountedVersion = secrets.knownVersion(namespace, source.secretName);
     sim.trace.causes = record.syncCauses;
     this.#machines.send(key, { type: "setUp.succeeded" });
   }
@@ -241,10 +251,10 @@ export class VolumeManager implements Component {
     const { spec, namespace, pod, uid, serviceAccount } = record;
     const csi = spec.csi!;
     if (read !== null && !read.ok) {
-      const ref = `${namespace}/${csi.nodePublishSecretRef!.name}`;
+      const { name } = csi.nodePublishSecretRef!;
       return this.#fail(
         key,
-        `fetching NodePublishSecretRef ${ref} failed: ${read.message}`,
+        `fetching NodePublishSecretRef ${namespace}/${name} failed: kubernetes.io/csi: failed to find the secret ${name} in the namespace ${namespace} with error: ${read.message}`,
       );
     }
     if (csi.driver !== SECRETS_STORE_DRIVER || !this.#options.csi.registered)
@@ -254,7 +264,11 @@ export class VolumeManager implements Component {
       );
     this.#options.csi.nodePublishVolume(
       {
-        ...{ namespace, pod, uid, serviceAccount, volume: spec.name },
+        namespace,
+        pod,
+        uid,
+        serviceAccount,
+        volume: spec.name,
         readOnly: csi.readOnly === true,
         attributes: csi.volumeAttributes ?? {},
         secrets: read === null ? null : secretText(read.stored),
@@ -287,7 +301,10 @@ export class VolumeManager implements Component {
       at: `${this.#options.node}/kubelet`,
       about: `${namespace}/${pod}`,
       data: {
-        ...{ namespace, name: pod, uid, volume: spec.name },
+        namespace,
+        name: pod,
+        uid,
+        volume: spec.name,
         kind: volumeKind(spec),
         error,
         backoffMs: context.backoffMs,
@@ -321,14 +338,4 @@ export class VolumeManager implements Component {
     byPod.delete(uid);
     this.listener.volumesGone(uid);
   }
-}
-
-function secretText({ object }: Stored): Record<string, string> {
-  const data = (object["data"] ?? {}) as Record<string, string>;
-  return Object.fromEntries(
-    Object.entries(data).map(([key, text]) => [
-      key,
-      bytesToUtf8(base64ToBytes(text)),
-    ]),
-  );
 }

@@ -156,11 +156,3 @@ export const volumeMachine = setup({
     absent: { entry: "gone", type: "final" },
   },
 });
-
-/** States in which the pod's containers have the files: what a waiting pod sync counts as mounted. */
-export const MOUNTED_STATES: ReadonlySet<string> = new Set([
-  "mounted",
-  "dirty",
-  "refreshing",
-  "backingOffRefresh",
-]);

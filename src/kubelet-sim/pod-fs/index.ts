@@ -4,12 +4,7 @@
  *
  * Source: see each file
  */
-export {
-  applyOperation,
-  applyPlan,
-  materialise,
-  VOLUME_ROOT_MODE,
-} from "./apply-plan.ts";
+export { applyOperation, applyPlan, materialise } from "./apply-plan.ts";
 export { planWrite } from "./atomic-writer.ts";
 export type { WriteOptions } from "./atomic-writer.ts";
 export type { FsEvent, FsEventListener, FsEventType } from "./fs-event.ts";
@@ -20,10 +15,10 @@ export {
   firstPathError,
 } from "./path-rules.ts";
 export type { PathRule } from "./path-rules.ts";
-export { emptyVolume, fileAt, payloadOf, topLevelNames } from "./payload.ts";
+export { emptyVolume, fileAt, payloadOf } from "./payload.ts";
 export type { Payload, PayloadFile, VolumeImage } from "./payload.ts";
 export { PodFsError } from "./pod-fs.ts";
 export type { FsStat, OpenFile, PodFs } from "./pod-fs.ts";
 export { timestampDirName } from "./timestamp-dir.ts";
-export { DATA_DIR, NEW_DATA_DIR } from "./write-plan.ts";
+export { DATA_DIR } from "./write-plan.ts";
 export type { FsOperation, WritePlan } from "./write-plan.ts";

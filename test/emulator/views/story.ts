@@ -2,10 +2,13 @@
  * Hand-made runs: facts told to the real recorder at chosen instants, so that runs fold as they do in a world.
  * `rotationStory` is one rotation of a synced secret as the articles describe it.
  */
+import { stripVTControlCharacters } from "node:util";
+
+import { textWidth } from "../../../src/emulator/views/terminal.ts";
 import type { JsonObject } from "../../../src/kernel/json.ts";
 import type { Fact, FactInput, FactSink } from "../../../src/kernel/trace.ts";
 import { Recorder } from "../../../src/kernel/trace.ts";
-import { HOUR_MS, MINUTE_MS } from "../../../src/kernel/time.ts";
+import { MINUTE_MS } from "../../../src/kernel/time.ts";
 import { aRequest } from "./audit-support.ts";
 
 export const START = Date.UTC(2024, 3, 29, 9);
@@ -267,5 +270,12 @@ function set(story: Story, ordinal: number): void {
   });
 }
 
-/** Instants that a Story may not pass in one run of alike facts. */
-export const HOUR = HOUR_MS;
+/** Text without its colours. */
+export function withoutColor(text: string): string {
+  return stripVTControlCharacters(text);
+}
+
+/** The lines that a terminal of `width` columns would wrap. */
+export function tooWide(lines: readonly string[], width: number): string[] {
+  return lines.filter((line) => textWidth(line) > width);
+}

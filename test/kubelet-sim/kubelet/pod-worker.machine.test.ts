@@ -29,10 +29,9 @@ describe("pod worker", () => {
     {
       state: "syncing",
       context: { pending: true },
-      event: { type: "sync.succeeded", delayMs: 75_000 },
-      to: "syncing",
-      effects: ["sync"],
-      then: { pending: false, trigger: "update" },
+      event: { type: "sync.succeeded", delayMs: 75_000, cacheMs: 300 },
+      to: "waitingForCache",
+      then: { pending: false, trigger: "update", delayMs: 300 },
     },
     {
       state: "syncing",
@@ -93,6 +92,39 @@ describe("pod worker", () => {
       to: "syncing",
       effects: ["sync"],
       then: { trigger: "backoff" },
+    },
+    {
+      state: "backingOff",
+      event: update(0),
+      to: "syncing",
+      effects: ["sync"],
+      then: { trigger: "pleg" },
+    },
+    {
+      state: "backingOff",
+      event: update(400),
+      to: "waitingForCache",
+      then: { delayMs: 400, trigger: "pleg" },
+    },
+    {
+      state: "waitingForVolumes",
+      event: { type: "sync.failed", delayMs: 11_000, cacheMs: 300 },
+      to: "backingOff",
+      then: { delayMs: 11_000 },
+    },
+    {
+      state: "waitingForVolumes",
+      context: { pending: true },
+      event: { type: "sync.failed", delayMs: 11_000, cacheMs: 300 },
+      to: "waitingForCache",
+      then: { pending: false, trigger: "update", delayMs: 300 },
+    },
+    {
+      state: "starting",
+      context: { pending: true },
+      event: { type: "sync.succeeded", delayMs: 75_000, cacheMs: 300 },
+      to: "waitingForCache",
+      then: { pending: false, trigger: "update", delayMs: 300 },
     },
     {
       state: "waitingForVolumes",

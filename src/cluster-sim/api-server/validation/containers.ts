@@ -16,7 +16,7 @@ import {
   validateHandler,
   validateProbe,
 } from "./probes.ts";
-import { quantityAmount } from "./quantity.ts";
+import { quantityAmount, quantityText } from "./quantity.ts";
 import { isSet, listOf, objectOf, stringOf } from "./reading.ts";
 import type { FieldPath, Report } from "./report.ts";
 
@@ -187,7 +187,7 @@ function validateResources(
     if (quantityAmount(requests[name]) > quantityAmount(limits[name]))
       report.invalid(
         [...path, "requests"],
-        String(requests[name]),
-        `must be less than or equal to ${name} limit of ${String(limits[name])}`,
+        quantityText(requests[name]),
+        `must be less than or equal to ${name} limit of ${quantityText(limits[name])}`,
       );
 }

@@ -21,6 +21,8 @@ export interface DecodeOptions {
   readonly at?: readonly PathSegment[];
   /** Whether a CRD's schema judges types outside `metadata`, rather than Go's decoder. */
   readonly custom?: boolean;
+  /** An earlier form that is known to be well-formed: what is the same in both is not read again. */
+  readonly known?: JsonObject;
 }
 
 /** Reports every part of `object` that cannot be decoded as the struct, and every field that the struct lacks. */
@@ -31,7 +33,7 @@ export function decode(
   report: Report,
   options: DecodeOptions = {},
 ): void {
-  new Decoder(table, report, options).struct(struct, object);
+  new Decoder(table, report, options).struct(struct, object, options.known);
 }
 
 /** The path is a stack that is copied only when there is something to report. */
@@ -49,22 +51,24 @@ class Decoder {
     this.#custom = options.custom ?? false;
   }
 
-  struct(name: string, object: JsonObject): void {
+  struct(name: string, object: JsonObject, known?: JsonObject): void {
     const fields = this.#table.get(name)!;
     const outer = this.#struct;
     for (const key in object) {
       const value = object[key]!;
+      const before = known?.[key];
+      if (before !== undefined && value === before) continue;
       const shape = fields.get(key);
       this.#path.push(key);
       this.#struct = name;
       if (shape === undefined) this.#unknown(key, fields);
-      else if (value !== null) this.#value(shape, value);
+      else if (value !== null) this.#value(shape, value, before);
       this.#path.pop();
     }
     this.#struct = outer;
   }
 
-  #value(shape: Shape, value: JsonValue): void {
+  #value(shape: Shape, value: JsonValue, known?: JsonValue): void {
     if (shape.is === "scalar") return this.#scalar(shape.scalar, value);
     if (shape.is === "list") {
       if (!Array.isArray(value)) return this.#mismatch(value, goType(shape));
@@ -74,7 +78,7 @@ class Decoder {
     } else if (!isJsonObject(value)) {
       this.#mismatch(value, goType(shape));
     } else if (shape.is === "struct") {
-      this.struct(shape.name, value);
+      this.struct(shape.name, value, isJsonObject(known) ? known : undefined);
     } else {
       for (const key in value)
         if (value[key] !== null) this.#inside({ key }, shape.of, value[key]!);

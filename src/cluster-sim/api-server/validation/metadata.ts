@@ -16,7 +16,7 @@ import {
   pathSegmentProblems,
   subdomainProblems,
 } from "./names.ts";
-import { listOf } from "./reading.ts";
+import { listOf, stringOf } from "./reading.ts";
 import type { FieldPath, Report } from "./report.ts";
 
 const PATH: FieldPath = ["metadata"];
@@ -99,7 +99,7 @@ function validateAnnotations(
   let size = 0;
   for (const [key, value] of Object.entries(annotations)) {
     report.eachInvalid(path, key, labelKeyProblems(key.toLowerCase()));
-    size += utf8ToBytes(key).length + utf8ToBytes(String(value)).length;
+    size += utf8ToBytes(key).length + utf8ToBytes(stringOf(value)).length;
   }
   if (size > MAX_ANNOTATIONS_BYTES) report.tooLong(path, MAX_ANNOTATIONS_BYTES);
 }

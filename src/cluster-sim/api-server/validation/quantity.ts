@@ -3,6 +3,7 @@
  * Source: kubernetes/apimachinery v0.32 pkg/api/resource/quantity.go.
  */
 import type { JsonValue } from "../../../kernel/json.ts";
+import { stringOf } from "./reading.ts";
 
 /** What the decoder says of anything else. */
 export const QUANTITY_TEXT =
@@ -36,9 +37,14 @@ export function isQuantity(value: JsonValue | undefined): boolean {
   return typeof value === "string" && QUANTITY.test(value);
 }
 
+/** As a message shows it: a bare number reads like its text. */
+export function quantityText(value: JsonValue | undefined): string {
+  return typeof value === "number" ? String(value) : stringOf(value);
+}
+
 /** The amount as a floating-point number, good for comparing; NaN for what is no quantity. */
 export function quantityAmount(value: JsonValue | undefined): number {
-  const match = QUANTITY.exec(String(value));
+  const match = QUANTITY.exec(quantityText(value));
   if (match === null) return Number.NaN;
   const [, digits, exponent, suffix = ""] = match;
   if (exponent !== undefined) return Number(digits + exponent);

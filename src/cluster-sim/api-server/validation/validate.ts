@@ -55,13 +55,17 @@ function table(): ShapeTable {
 
 /**
  * Everything wrong with one manifest, in the order of checking; nothing when Kubernetes would take it. Rules are checked
- * once decoding found nothing. What only the cluster can know (does the namespace exist?) is not judged.
+ * once decoding found nothing. What only the cluster can know (does the namespace exist?) is not judged. `known` is an
+ * earlier form of the object that passed.
  */
-export function validateManifest(object: JsonObject): StagedProblem[] {
+export function validateManifest(
+  object: JsonObject,
+  known?: JsonObject,
+): StagedProblem[] {
   const report = new Report();
   const info = identify(object, report);
   if (info === null) return report.problems;
-  decodeKind(object, info, report);
+  decodeKind(object, info, report, known);
   if (report.problems.length > 0) return report.problems;
   const clean = withoutNulls(object);
   validateMetadata(objectOf(clean["metadata"]), info, report);
@@ -111,10 +115,18 @@ function reportNoMatch(apiVersion: string, kind: string, report: Report): void {
   report.add("kind", ["apiVersion"], text, served[0]);
 }
 
-function decodeKind(object: JsonObject, info: KindInfo, report: Report): void {
+function decodeKind(
+  object: JsonObject,
+  info: KindInfo,
+  report: Report,
+  known: JsonObject | undefined,
+): void {
   if (info.behaviour === "modelled") {
     const custom = info.group.endsWith(".x-k8s.io");
-    return decode(table(), info.kind, object, report, { custom });
+    return decode(table(), info.kind, object, report, {
+      custom,
+      ...(known === undefined ? {} : { known }),
+    });
   }
   const metadata = objectOf(object["metadata"]);
   decode(table(), "ObjectMeta", metadata, report, { at: ["metadata"] });

@@ -1,10 +1,9 @@
-/** Holds a YAML document against a schema and reports each difference where it stands. */
-import type * as z from "zod";
-
+/** Holds a YAML document against a shape and reports each difference where it stands. */
 import type { JsonValue } from "../../../kernel/json.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { Problems } from "./problem.ts";
-import { knownKeysOf, wording } from "./shape.ts";
+import { shapeProblems } from "./shape.ts";
+import type { Shape, ShapeProblem } from "./shape.ts";
 import type { Path, YamlDocument } from "./yaml-document.ts";
 
 /** A document after its check: parts that have a problem inside read as absent. */
@@ -12,12 +11,20 @@ export class CheckedDocument {
   readonly document: YamlDocument;
   readonly #bad: readonly Path[];
 
-  constructor(document: YamlDocument, type: z.ZodType, problems: Problems) {
+  /** `shape` null: the document is known to be sound. */
+  constructor(document: YamlDocument, shape: Shape | null, problems: Problems) {
     this.document = document;
-    const result = type.safeParse(document.value, { error: wording });
-    const issues = result.success ? [] : result.error.issues;
-    for (const issue of issues) report(issue, document, problems);
-    this.#bad = issues.flatMap(placesOf);
+    const { broken } = document;
+    const isBroken = (at: Path) =>
+      broken.some((path) => contains(path, at) || contains(at, path));
+    const found =
+      shape === null || isBroken([])
+        ? []
+        : shapeProblems(shape, document.value).filter(
+            ({ at }) => !isBroken(at),
+          );
+    for (const problem of found) report(problem, document, problems);
+    this.#bad = [...broken, ...found.map(({ at }) => at)];
   }
 
   /** The plain value at `path`, or undefined when it is missing or something in it is wrong. */
@@ -28,10 +35,7 @@ export class CheckedDocument {
 
   /** Whether something at `path`, inside it or around it is wrong. */
   isBad(path: Path): boolean {
-    return this.#bad.some((bad) => {
-      const shared = Math.min(bad.length, path.length);
-      return bad.slice(0, shared).every((step, i) => step === path[i]);
-    });
+    return this.#bad.some((bad) => contains(bad, path) || contains(path, bad));
   }
 
   /** The plain value at `path` as it is written, right or wrong. */
@@ -46,62 +50,37 @@ export class CheckedDocument {
   }
 }
 
-type Issue = z.core.$ZodIssue;
-
-function placesOf(issue: Issue): Path[] {
-  const path = issue.path as Path;
-  if (issue.code !== "unrecognized_keys") return [path];
-  return issue.keys.map((key) => [...path, key]);
+function contains(outer: Path, inner: Path): boolean {
+  return outer.every((step, i) => step === inner[i]);
 }
 
 function report(
-  issue: Issue,
+  { at, message, kind, known }: ShapeProblem,
   document: YamlDocument,
   problems: Problems,
 ): void {
-  const path = issue.path as Path;
-  if (issue.code === "unrecognized_keys") {
-    const known = knownKeysOf(issue.message);
-    for (const key of issue.keys) {
-      const hint = didYouMean(key, known);
-      problems.add(
-        document.atKey([...path, key]),
-        `unknown key "${key}"${hint}`,
-        hint === "" ? `known here: ${known.join(", ")}` : "",
-      );
-    }
-    return;
-  }
-  const key = path.at(-1);
-  if (isMissing(document.value, path) && typeof key === "string") {
+  const key = at.at(-1);
+  if (kind === "wrongKey") {
+    const hint = didYouMean(String(key), known);
+    const isListed = hint === "" && known.length > 0;
     problems.add(
-      document.at(path.slice(0, -1)),
+      document.atKey(at),
+      message + hint,
+      isListed ? `known here: ${known.join(", ")}` : "",
+    );
+  } else if (kind === "missingKey") {
+    problems.add(
+      document.at(at.slice(0, -1)),
       `the key "${key}" is missing`,
       `add "${key}: …"`,
     );
-    return;
+  } else {
+    const subject = typeof key === "string" ? `${key}: ` : "";
+    const isUnquoted = /^expected text, found (a number|true)/.test(message);
+    problems.add(
+      document.at(at),
+      subject + message,
+      isUnquoted ? "put it in quotes" : "",
+    );
   }
-  if (issue.code === "custom" && issue.params?.["aboutKey"] === true) {
-    problems.add(document.atKey(path), issue.message);
-    return;
-  }
-  const subject = typeof key === "string" ? `${key}: ` : "";
-  problems.add(document.at(path), subject + issue.message, fixFor(issue));
-}
-
-function isMissing(root: JsonValue, path: Path): boolean {
-  let value: unknown = root;
-  for (const step of path) {
-    if (typeof value !== "object" || value === null) return false;
-    if (!Object.hasOwn(value, step)) return true;
-    value = (value as Record<string | number, unknown>)[step];
-  }
-  return false;
-}
-
-function fixFor(issue: Issue): string {
-  if (issue.code !== "invalid_type" || issue.expected !== "string") return "";
-  return /number|true or false/.test(issue.message.split("found")[1] ?? "")
-    ? "put it in quotes"
-    : "";
 }

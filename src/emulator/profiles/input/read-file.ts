@@ -88,15 +88,26 @@ function decodeUtf8(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }
 
-/** Offset of the first byte that cannot belong to UTF-8 text. */
+/** Offset of the first byte that belongs to no UTF-8 character. */
 function firstWrongByte(bytes: Uint8Array): number {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   for (let i = 0; i < bytes.length; i++) {
     const one = bytes.subarray(i, i + 1);
     const decoded = attempt(() => decoder.decode(one, { stream: true }));
-    if ("error" in decoded) return i;
+    if ("error" in decoded) return startOfCharacter(bytes, i);
   }
-  return bytes.length;
+  return startOfCharacter(bytes, bytes.length);
+}
+
+/** Where the unfinished character before `end` starts; `end` when there is none. */
+function startOfCharacter(bytes: Uint8Array, end: number): number {
+  for (let i = end - 1; i >= Math.max(0, end - 3); i--) {
+    const byte = bytes[i]!;
+    if (byte >= 0x80 && byte < 0xc0) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return byte >= 0xc0 && i + length > end ? i : end;
+  }
+  return end;
 }
 
 function placeOf(

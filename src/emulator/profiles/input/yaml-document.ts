@@ -7,6 +7,12 @@ import type { Alias, Node, Pair, Scalar, YAMLMap } from "yaml";
 
 import type { JsonValue } from "../../../kernel/json.ts";
 import type { Position, Problems } from "./problem.ts";
+import {
+  isMergeKey,
+  linkAliases,
+  offsetOf,
+  standsSomewhere,
+} from "./yaml-nodes.ts";
 import { DEEPEST_NESTING } from "./yaml-source.ts";
 import type { YamlSource } from "./yaml-source.ts";
 
@@ -56,6 +62,7 @@ export class YamlDocument {
   readonly #problems: Problems;
   readonly #targets: ReadonlyMap<Alias, Node>;
   readonly #open = new Set<Node>();
+  readonly #broken: Path[] = [];
   #values = 0;
 
   constructor(
@@ -71,6 +78,11 @@ export class YamlDocument {
     this.#problems = problems;
     this.#targets = targets;
     this.value = this.#plain(root, []);
+  }
+
+  /** Where the file holds something that is no value; it reads as null and has been reported. */
+  get broken(): readonly Path[] {
+    return this.#broken;
   }
 
   /** The part at `path`, read again from the file by other rules. Null where nothing stands. */
@@ -186,24 +198,29 @@ export class YamlDocument {
     if (node === null) return null;
     this.#values += 1;
     if (this.#values > MOST_VALUES) {
-      if (this.#values === MOST_VALUES + 1)
-        this.#report(
-          node,
-          `more than ${MOST_VALUES} values once aliases are expanded`,
-          "write out fewer aliases (*name)",
-        );
-      return null;
+      if (this.#values > MOST_VALUES + 1) return null;
+      return this.#broke(
+        node,
+        [],
+        `more than ${MOST_VALUES} values once aliases are expanded`,
+        "write out fewer aliases (*name)",
+      );
     }
-    if (path.length > DEEPEST_NESTING) {
-      this.#report(node, `nested more than ${DEEPEST_NESTING} levels deep`, "");
-      return null;
-    }
+    if (path.length > DEEPEST_NESTING)
+      return this.#broke(
+        node,
+        path,
+        `nested more than ${DEEPEST_NESTING} levels deep`,
+      );
     if (isAlias(node)) return this.#alias(node, path);
     const tag = node.tag?.replace("tag:yaml.org,2002:", "");
-    if (tag !== undefined && !STANDARD_TAGS.includes(tag)) {
-      this.#report(node, `the tag ${tag} means nothing here`, "remove it");
-      return null;
-    }
+    if (tag !== undefined && !STANDARD_TAGS.includes(tag))
+      return this.#broke(
+        node,
+        path,
+        `the tag ${tag} means nothing here`,
+        "remove it",
+      );
     if (isScalar(node)) return this.#rules.value(node, path);
     if (isSeq(node))
       return node.items.map((item, i) =>
@@ -214,18 +231,16 @@ export class YamlDocument {
 
   #alias(alias: Alias, path: Path): JsonValue {
     const target = this.#targets.get(alias);
-    if (!target) {
-      this.#report(
+    const name = alias.source;
+    if (!target)
+      return this.#broke(
         alias,
-        `the alias *${alias.source} has no anchor &${alias.source} before it`,
+        path,
+        `the alias *${name} has no anchor &${name} before it`,
         'put the text in quotes if it shall start with "*"',
       );
-      return null;
-    }
-    if (this.#open.has(target)) {
-      this.#report(alias, `the alias *${alias.source} contains itself`, "");
-      return null;
-    }
+    if (this.#open.has(target))
+      return this.#broke(alias, path, `the alias *${name} contains itself`);
     this.#open.add(target);
     const value = this.#plain(target, path);
     this.#open.delete(target);
@@ -279,44 +294,13 @@ export class YamlDocument {
     }
   }
 
+  #broke(node: Node, path: Path, message: string, fix = ""): null {
+    this.#broken.push(path);
+    this.#report(node, message, fix);
+    return null;
+  }
+
   #report(node: Node, message: string, fix: string): void {
     this.#problems.add(this.source.position(offsetOf(node)), message, fix);
   }
-}
-
-function offsetOf(node: Node): number {
-  return node.range?.[0] ?? 0;
-}
-
-/** `key:` has a value without a place of its own: the key stands for it. */
-function standsSomewhere(node: Node | null): node is Node {
-  if (node === null) return false;
-  return !(isScalar(node) && node.type === "PLAIN" && node.source === "");
-}
-
-function isMergeKey(key: unknown): boolean {
-  return isScalar(key) && key.type === "PLAIN" && key.source === "<<";
-}
-
-/** An alias means the latest anchor of its name before it, in the order of the text. */
-function linkAliases(root: Node): Map<Alias, Node> {
-  const targets = new Map<Alias, Node>();
-  const anchors = new Map<string, Node>();
-  const visit = (node: Node | null): void => {
-    if (node === null) return;
-    if (isAlias(node)) {
-      const target = anchors.get(node.source);
-      if (target) targets.set(node, target);
-      return;
-    }
-    if (node.anchor) anchors.set(node.anchor, node);
-    if (isMap(node))
-      for (const pair of node.items) {
-        visit(pair.key as Node | null);
-        visit(pair.value as Node | null);
-      }
-    else if (isSeq(node)) for (const item of node.items) visit(item as Node);
-  };
-  visit(root);
-  return targets;
 }

@@ -104,6 +104,17 @@ function reportSyntax(
     );
     return;
   }
+  const variable = errors.find(
+    ({ pos: [at] }) => text.slice(at - 1, at + 1) === "${",
+  );
+  if (variable) {
+    problems.add(
+      position(variable.pos[0] - 1),
+      "not valid YAML: a variable inside { } or [ ] needs quotes",
+      'write "${name}"',
+    );
+    return;
+  }
   for (const error of errors.slice(0, MOST_SYNTAX_ERRORS))
     problems.add(
       position(error.pos[0]),
@@ -141,6 +152,10 @@ function syntaxFix(error: YAMLError): string {
       return error.message.includes("quote")
         ? "close the quote"
         : 'write "key: value", or indent the line as its neighbours';
+    case "BAD_INDENT":
+      return /end with a [\]}]/.test(error.message)
+        ? "close the bracket"
+        : "indent the line as its neighbours";
     case "UNEXPECTED_TOKEN":
       return "put text that holds { } [ ] or : in quotes, and check the indentation";
     default:

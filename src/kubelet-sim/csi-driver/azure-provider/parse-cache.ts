@@ -6,6 +6,9 @@ import type { Checked } from "./checked.ts";
 import { checked } from "./checked.ts";
 import type { Fetch } from "./history.ts";
 import { firstFetch } from "./history.ts";
+import type { MountRequest } from "./mount.ts";
+import type { MountPlan } from "./mount-plan.ts";
+import { planMount } from "./mount-plan.ts";
 import { parseObjects } from "./objects.ts";
 import type { ProviderTraits } from "./traits.ts";
 import { providerTraits } from "./traits.ts";
@@ -17,13 +20,26 @@ export class ParseCache {
   #version = "";
   #traits: ProviderTraits | null = null;
   readonly #fetches = new Map<string, Checked<readonly Fetch[]>>();
+  /** By the very request: a driver that asks again with the same object gets the same plan. */
+  #plans = new WeakMap<MountRequest, Checked<MountPlan>>();
 
   traits(version: string): ProviderTraits {
     if (this.#traits === null || this.#version !== version) {
       this.#traits = providerTraits(version);
       this.#version = version;
+      this.#plans = new WeakMap();
     }
     return this.#traits;
+  }
+
+  /** All checks before the first request. `traits` are those of the last call of `traits`. */
+  plan(request: MountRequest, traits: ProviderTraits): Checked<MountPlan> {
+    let plan = this.#plans.get(request);
+    if (plan === undefined) {
+      plan = planMount(request, traits, (text) => this.fetches(text, traits));
+      this.#plans.set(request, plan);
+    }
+    return plan;
   }
 
   /** The first call for each object of an `objects` text. */

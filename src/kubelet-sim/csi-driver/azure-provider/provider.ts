@@ -30,7 +30,6 @@ import type { Component, Simulation } from "../../../kernel/simulation.ts";
 import { fileContent } from "./content.ts";
 import { historyFetches } from "./history.ts";
 import type { MountReply, MountRequest, ProviderClient } from "./mount.ts";
-import { planMount } from "./mount-plan.ts";
 import type { MountProgress } from "./mount-progress.ts";
 import {
   currentFetch,
@@ -87,9 +86,7 @@ export class AzureProvider implements Component, ProviderClient {
     const id = this.state.nextMount++;
     const { version } = config();
     const traits = this.#cache.traits(version);
-    const planned = planMount(request, traits, (text) =>
-      this.#cache.fetches(text, traits),
-    );
+    const planned = this.#cache.plan(request, traits);
     if (!planned.ok) {
       this.#reply(replyTo, failure(planned.message));
       return id;

@@ -1,0 +1,160 @@
+/**
+ * What one rotation reconcile is about, found in the driver's caches: the pod, its volume, its class, and the request to
+ * the provider. Pure: the same caches give the same answer.
+ *
+ * Source: kubernetes-sigs/secrets-store-csi-driver v1.5.6 pkg/rotation/reconciler.go reconcile; csi-driver.md 2.2, steps 1-9
+ */
+import type { Stored } from "../../cluster-sim/ports.ts";
+import {
+  SECRETS_STORE_DRIVER,
+  isTerminating,
+  phaseOf,
+  secretText,
+  specOf,
+} from "../pod-spec.ts";
+import type { MountRequest } from "./azure-provider/mount.ts";
+import type { DriverCaches } from "./caches.ts";
+import type { SecretProviderClassSpec } from "./driver-context.ts";
+import { classSpec, mountRequest, volumeOfClass } from "./driver-context.ts";
+import { bodyOf, parseTargetPath } from "./pod-status.ts";
+
+export interface RotationTarget {
+  readonly kind: "target";
+  readonly key: string;
+  readonly namespace: string;
+  readonly podName: string;
+  readonly pod: Stored;
+  readonly uid: string;
+  readonly volume: string;
+  readonly className: string;
+  readonly spec: SecretProviderClassSpec;
+  readonly request: MountRequest;
+}
+
+export type FoundTarget =
+  | RotationTarget
+  /** Nothing to rotate: the status is gone, or its pod has ended. */
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "error";
+      readonly message: string;
+      /** Set where upstream tells the pod about it. */
+      readonly pod: Stored | null;
+    };
+
+const NONE: FoundTarget = { kind: "none" };
+const ENDED = new Set(["Succeeded", "Failed"]);
+
+/** `key`: `namespace/name` of a SecretProviderClassPodStatus. */
+export function findTarget(
+  caches: DriverCaches,
+  key: string,
+  tokenAudiences: readonly string[],
+): FoundTarget {
+  const [namespace, statusName] = key.split("/") as [string, string];
+  const status = caches.get("podStatuses", namespace, statusName);
+  if (status === null) return NONE;
+  const {
+    podName,
+    secretProviderClassName: className,
+    ...body
+  } = bodyOf(status);
+  const where = `${namespace}/${podName}`;
+  const pod = caches.get("pods", namespace, podName);
+  if (pod === null)
+    return error(`failed to get pod ${where}, err: Pod "${podName}" not found`);
+  if (isTerminating(pod) || ENDED.has(phaseOf(pod.object))) return NONE;
+  const found = caches.get("classes", namespace, className);
+  if (found === null)
+    return error(
+      `failed to get secret provider class ${namespace}/${className}, err: SecretProviderClass.secrets-store.csi.x-k8s.io "${className}" not found`,
+    );
+  const volume = volumeOfClass(pod.object, SECRETS_STORE_DRIVER, className);
+  if (volume === null)
+    return error(
+      `could not find secret provider class pod status volume for pod ${where}`,
+    );
+  const target = parseTargetPath(body.targetPath);
+  const { uid } = pod.object.metadata;
+  if (target?.uid !== uid)
+    return error(
+      `secret provider class pod status(spcps) targetPath did not match pod UID for pod ${where}`,
+    );
+  if (target.volume !== volume.name)
+    return error(
+      `secret provider class pod status(spcps) volume name does not match the volume name in the pod ${where}`,
+    );
+  const ref = volume.secretRef;
+  const credentials =
+    ref === null ? null : caches.get("nodePublishSecrets", namespace, ref);
+  if (ref !== null && credentials === null)
+    return error(
+      `failed to get node publish secret ${namespace}/${ref}, err: secrets "${ref}" not found`,
+      pod,
+    );
+  const spec = classSpec(found);
+  const request = mountRequest(
+    {
+      namespace,
+      pod: podName,
+      uid,
+      secretProviderClass: className,
+      serviceAccount: specOf(pod.object).serviceAccountName ?? "default",
+    },
+    spec.parameters ?? {},
+    volume.attributes,
+    // Without a nodePublishSecretRef a rotation sends an empty map, not null: the provider words its error by it.
+    {
+      secrets: credentials === null ? {} : secretText(credentials),
+      tokenAudiences,
+    },
+  );
+  return {
+    kind: "target",
+    key,
+    namespace,
+    podName,
+    pod,
+    uid,
+    className,
+    spec,
+    request,
+    volume: volume.name,
+  };
+}
+
+function error(message: string, pod: Stored | null = null): FoundTarget {
+  return { kind: "error", message, pod };
+}
+
+/**
+ * `findTarget` with a memory for as long as the caches do not change: a quiet fleet asks the same again and again. The
+ * memory changes no answer, and a restored world begins with an empty one.
+ */
+export class TargetFinder {
+  readonly #caches: DriverCaches;
+  readonly #found = new Map<string, FoundTarget>();
+  #changes = -1;
+  /** A restore replaces the caches' state without a change to count. */
+  #state: unknown = null;
+  #audiences: readonly string[] = [];
+
+  constructor(caches: DriverCaches) {
+    this.#caches = caches;
+  }
+
+  find(key: string, tokenAudiences: readonly string[]): FoundTarget {
+    const { changes, state } = this.#caches;
+    const moved = changes !== this.#changes || state !== this.#state;
+    if (moved || tokenAudiences !== this.#audiences) this.#found.clear();
+    this.#changes = changes;
+    this.#state = state;
+    this.#audiences = tokenAudiences;
+    let found = this.#found.get(key);
+    if (found === undefined) {
+      found = findTarget(this.#caches, key, tokenAudiences);
+      this.#found.set(key, found);
+    }
+    return found;
+  }
+}
