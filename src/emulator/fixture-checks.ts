@@ -68,9 +68,8 @@ export function refuseUnknownContainer(
   const spec = isJsonObject(pod["spec"]) ? pod["spec"] : {};
   const names = ["containers", "initContainers"].flatMap((member) => {
     const list = spec[member];
-    return (Array.isArray(list) ? list : []).map((each) =>
-      isJsonObject(each) ? each["name"] : "",
-    );
+    const containers = Array.isArray(list) ? list.filter(isJsonObject) : [];
+    return containers.map((each) => each["name"] as string);
   });
   if (names.includes(container)) return;
   throw new KeyturnError(

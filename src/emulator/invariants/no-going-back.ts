@@ -1,11 +1,13 @@
 /**
  * A reader of one sink never goes back to an older version of the same object: per file of one pod's volume, per key of
- * one Secret. Two things are no going back: a version that somebody in the namespace asked for by its id (a pin that was
- * moved, a history), and an upstream finding that the caller allows by name.
+ * one Secret. Three things are no going back: a version that somebody in the namespace asked for by its id (a pin that was
+ * moved, a history), a Secret that was deleted and made anew, which is another sink and may start with what a lagging
+ * node has, and an upstream finding that the caller allows by name.
  *
  * Whether a version was asked for by id may stand in a run that is still open; such a step waits for the end of its hour.
  */
 import type { Fact } from "../../kernel/trace.ts";
+import type { FactNamed } from "../trace/fact-index.ts";
 import type { AnyFact } from "../trace/facts.ts";
 import type { AskedById } from "./asked-by-id.ts";
 import { rememberAskedById, wasAskedById } from "./asked-by-id.ts";
@@ -36,6 +38,8 @@ type Held = {
   readonly ordinal: number;
   /** What orders versions: the fact that made it, or a literal's ordinal. */
   readonly order: number;
+  /** The fact that it came from; in a secret volume, the write of the Secret. */
+  readonly from: number;
 };
 
 /** What one volume or Secret has held, by `<object>|<path or key>`. */
@@ -47,6 +51,13 @@ interface Content {
   readonly ordinal: number;
 }
 
+/** Who reads: `since` is the first fact from which what it holds comes from the same source. */
+interface Reader {
+  readonly sink: Sink;
+  readonly namespace: string;
+  readonly since: number;
+}
+
 interface NoGoingBackState {
   versions: VaultVersions;
   asked: AskedById;
@@ -54,6 +65,10 @@ interface NoGoingBackState {
   volumes: Map<string, Sink>;
   /** By uid, while there is such a Secret. */
   secrets: Map<string, Sink>;
+  /** The fact that created a Secret, by `<namespace>/<name>`, while there is one. */
+  born: Map<string, number>;
+  /** `<namespace>/<name>` of a secret volume's Secret, by pod uid and volume, while the kubelet has the pod. */
+  sources: Map<string, Map<string, string>>;
   /** Steps back that only a request in an open run can still explain. */
   waiting: GoingBack[];
 }
@@ -65,6 +80,8 @@ export class NoGoingBack implements Invariant {
     asked: new Set(),
     volumes: new Map(),
     secrets: new Map(),
+    born: new Map(),
+    sources: new Map(),
     waiting: [],
   };
   readonly #findings: readonly UpstreamFinding[];
@@ -81,28 +98,26 @@ export class NoGoingBack implements Invariant {
         return rememberVersion(state.versions, any);
       case "vault.request":
         return rememberAskedById(state.asked, any);
-      case "volume.switched":
-      case "volume.verified": {
-        const { namespace, uid, volume, files } = any.data;
-        const sink = sinkOf(state.volumes, `${uid}/${volume}`);
-        for (const file of files)
-          this.#read(fact, sink, namespace, `${volume}/${file.path}`, file);
+      case "kubelet.pod.added":
+        state.sources.set(any.data.uid, secretsOf(any));
         return;
-      }
+      case "kubelet.pod.gone":
+        state.sources.delete(any.data.uid);
+        return;
+      case "volume.switched":
+      case "volume.verified":
+        return this.#volume(any);
       case "volume.unmounted":
         state.volumes.delete(`${any.data.uid}/${any.data.volume}`);
         return;
       case "api.object.created":
-      case "api.object.modified": {
-        const { namespace, uid, contents } = any.data;
-        if (contents === undefined) return;
-        const sink = sinkOf(state.secrets, uid);
-        for (const content of contents)
-          this.#read(fact, sink, namespace, content.key, content);
+      case "api.object.modified":
+        if (any.data.contents !== undefined) this.#secret(any);
         return;
-      }
       case "api.object.deleted":
+        if (any.data.kind !== "Secret") return;
         state.secrets.delete(any.data.uid);
+        state.born.delete(`${any.data.namespace}/${any.data.name}`);
         return;
       default:
         return;
@@ -121,14 +136,34 @@ export class NoGoingBack implements Invariant {
     this.state.waiting = [];
   }
 
+  #volume(fact: FactNamed<"volume.switched">): void {
+    const { namespace, uid, volume, files } = fact.data;
+    const sink = sinkOf(this.state.volumes, `${uid}/${volume}`);
+    const source = this.state.sources.get(uid)?.get(volume) ?? "";
+    const since = this.state.born.get(source) ?? 0;
+    for (const file of files)
+      this.#read(fact, `${volume}/${file.path}`, file, {
+        sink,
+        namespace,
+        since,
+      });
+  }
+
+  #secret(fact: FactNamed<"api.object.created">): void {
+    const { namespace, name, uid, contents = [] } = fact.data;
+    if (fact.type === "api.object.created")
+      this.state.born.set(`${namespace}/${name}`, fact.seq);
+    const sink = sinkOf(this.state.secrets, uid);
+    for (const content of contents)
+      this.#read(fact, content.key, content, { sink, namespace, since: 0 });
+  }
+
   #read(
     fact: Fact,
-    sink: Sink,
-    namespace: string,
     where: string,
-    content: Content,
+    { object, version, ordinal }: Content,
+    { sink, namespace, since }: Reader,
   ): void {
-    const { object, version, ordinal } = content;
     const key = `${object}|${where}`;
     const held = sink.get(key);
     if (held?.version === version) return;
@@ -137,14 +172,14 @@ export class NoGoingBack implements Invariant {
       : ordinal;
     // A version that no vault made is another invariant's matter.
     if (order === undefined) return;
-    if (held !== undefined && order < held.order) {
+    if (held !== undefined && order < held.order && held.from >= since) {
       const from = { version: held.version, ordinal: held.ordinal };
       const to = { version, ordinal };
       const reader = `${fact.about} ${where}`;
       const place = placeOfFact(fact);
       this.#wentBack({ namespace, reader, object, from, to, place });
     }
-    sink.set(key, { version, ordinal, order });
+    sink.set(key, { version, ordinal, order, from: firstCause(fact) });
   }
 
   #wentBack(step: GoingBack): void {
@@ -159,4 +194,18 @@ function sinkOf(sinks: Map<string, Sink>, key: string): Sink {
   let sink = sinks.get(key);
   if (sink === undefined) sinks.set(key, (sink = new Map<string, Held>()));
   return sink;
+}
+
+function secretsOf(fact: FactNamed<"kubelet.pod.added">): Map<string, string> {
+  const { namespace, volumes } = fact.data;
+  return new Map(
+    volumes
+      .filter(({ kind }) => kind === "secret")
+      .map(({ name, source }) => [name, `${namespace}/${source}`]),
+  );
+}
+
+function firstCause({ causes: [first] }: Fact): number {
+  if (first === undefined) return 0;
+  return typeof first === "number" ? first : first[0];
 }
