@@ -58,8 +58,8 @@ export interface WriteRequest {
 
 export class NodeVolumes implements Component {
   readonly name: string;
-  /** By `<pod uid>/<volume name>`. */
-  state = new Map<string, MountedVolume>();
+  /** By pod uid, then by volume name. */
+  state = new Map<string, Map<string, MountedVolume>>();
   readonly #sim: Simulation;
   /** Who looks at a volume's file system now, by key; not part of the world's state. */
   readonly #observers = new Map<string, Set<VolumeObserver>>();
@@ -75,23 +75,18 @@ export class NodeVolumes implements Component {
 
   /** Mounts an empty tmpfs; a volume that is mounted stays as it is. */
   mount(volume: PodVolume): void {
-    const key = keyOf(volume);
-    if (this.state.has(key)) return;
     const { namespace, pod, uid, kind } = volume;
+    const name = volume.volume;
+    if (this.isMounted(uid, name)) return;
+    const volumes = this.state.get(uid) ?? new Map<string, MountedVolume>();
+    this.state.set(uid, volumes);
     const image = emptyVolume<PodFile>(this.#sim.now);
     const rest = { image, files: [], writes: 0 };
-    this.state.set(key, {
-      namespace,
-      pod,
-      uid,
-      volume: volume.volume,
-      kind,
-      ...rest,
-    });
+    volumes.set(name, { namespace, pod, uid, volume: name, kind, ...rest });
   }
 
   isMounted(uid: string, volume: string): boolean {
-    return this.state.has(`${uid}/${volume}`);
+    return this.state.get(uid)?.has(volume) === true;
   }
 
   /** Is told of each write of a volume from now on; returns how to stop. */
@@ -103,18 +98,20 @@ export class NodeVolumes implements Component {
   }
 
   imageOf(uid: string, volume: string): VolumeImage<PodFile> | null {
-    return this.state.get(`${uid}/${volume}`)?.image ?? null;
+    return this.state.get(uid)?.get(volume)?.image ?? null;
   }
 
   /** Takes back the mount of a first publish that failed: nobody has seen it. */
   discard(uid: string, volume: string): void {
-    this.state.delete(`${uid}/${volume}`);
+    const volumes = this.state.get(uid);
+    volumes?.delete(volume);
+    if (volumes?.size === 0) this.state.delete(uid);
   }
 
   unmount(uid: string, volume: string, at: string): void {
-    const mounted = this.state.get(`${uid}/${volume}`);
+    const mounted = this.state.get(uid)?.get(volume);
     if (mounted === undefined) return;
-    this.state.delete(`${uid}/${volume}`);
+    this.discard(uid, volume);
     const { namespace, pod } = mounted;
     this.#sim.trace.record({
       type: "volume.unmounted",
@@ -129,7 +126,7 @@ export class NodeVolumes implements Component {
    * `volume.verified` when equal bytes turn out to belong to newer versions; nothing when nothing is new.
    */
   write(uid: string, volume: string, request: WriteRequest): WriteOutcome {
-    const mounted = this.state.get(`${uid}/${volume}`)!;
+    const mounted = this.state.get(uid)!.get(volume)!;
     // The usual case, for each pod at each poll: what was fetched is what is there.
     if (sameFiles(mounted, request.files)) return { ok: true, changed: false };
     const plan = planWrite(mounted.image, payloadOf(request.files), {
@@ -185,10 +182,6 @@ export class NodeVolumes implements Component {
       },
     });
   }
-}
-
-function keyOf({ uid, volume }: PodVolume): string {
-  return `${uid}/${volume}`;
 }
 
 function fileFact({ path, content }: PodFile): FileFact {

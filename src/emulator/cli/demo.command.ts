@@ -76,7 +76,7 @@ function firstStepAt({ played }: Run): EpochMs {
 
 function afterStory(played: Run, report: ReportOptions): string[][] {
   return [
-    delaySection(played, report, false),
+    delaySection(played, report, isNever(played)),
     auditSection(played, report, {
       limit: AUDIT_ROWS,
       since: Number.isFinite(firstStepAt(played)) ? firstStepAt(played) : 0,
@@ -85,6 +85,13 @@ function afterStory(played: Run, report: ReportOptions): string[][] {
     verdictLines(played, report),
     usageSection(played, report),
   ].filter((lines) => lines.length > 0);
+}
+
+/** Hops have no room on the first screen; that a sink never follows is told with its reason. */
+function isNever({ summary }: Run): boolean {
+  return summary.rotations.some(({ sinks }) =>
+    sinks.some(({ bound }) => bound.kind === "never"),
+  );
 }
 
 function closing(

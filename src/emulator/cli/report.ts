@@ -7,7 +7,7 @@ import { formatDuration, toRfc3339 } from "../../kernel/time.ts";
 import type { AuditTableOptions } from "../views/audit-table.ts";
 import { delaysText, usageText } from "../views/summary-text.ts";
 import type { PrintOptions } from "../views/terminal.ts";
-import { palette, printable, truncate, wrap } from "../views/terminal.ts";
+import { palette, printable, wrap } from "../views/terminal.ts";
 import type { Frame } from "../views/timeline.ts";
 import { watchLines } from "../views/watch-view.ts";
 import { whyText } from "../views/why.ts";
@@ -118,6 +118,9 @@ function linesOf(text: string): string[] {
   return text === "" ? [] : text.trimEnd().split("\n");
 }
 
+/** What stands below a verdict. */
+const INDENT = 4;
+
 /** One line for each expectation; a failed one with what was expected, what happened and why. */
 export function verdictLines(run: Run, options: ReportOptions): string[] {
   const { results, refusals, scenario, index, sinks } = run.played;
@@ -131,33 +134,40 @@ export function verdictLines(run: Run, options: ReportOptions): string[] {
         ? ""
         : `${position.file}:${position.line}:${position.column}: `;
     const name = command.id ?? command.kind;
-    lines.push(red(truncate(`✗ step ${name} was refused`, width)));
+    const text = `step ${printable(name)} was refused`;
+    lines.push(...marked("✗", text, width).map(red));
     lines.push(...indented(`${where}${printable(error)}`, width));
   }
   for (const result of results) {
     const { name, passed, position, expected, actual, chain } = result;
-    const line = truncate(`${passed ? "✓" : "✗"} ${printable(name)}`, width);
-    lines.push(passed ? green(line) : red(line));
+    const paint = passed ? green : red;
+    lines.push(
+      ...marked(passed ? "✓" : "✗", printable(name), width).map(paint),
+    );
     if (passed) continue;
     const { file, line: row, column } = position;
     lines.push(...indented(`at ${file}:${row}:${column}`, width));
     lines.push(...indented(`expected: ${expected}`, width));
     lines.push(...indented(`actual:   ${actual}`, width));
     if (chain === null) continue;
-    const why = { namespace, classes: run.classes, width: width - 2 };
-    const text = whyText({ index, sinks }, chain, why);
-    lines.push(
-      ...text
-        .trimEnd()
-        .split("\n")
-        .map((l) => `  ${l}`),
-    );
+    const why = { namespace, classes: run.classes, width: width - INDENT };
+    const text = whyText({ index, sinks }, chain, why).trimEnd();
+    lines.push("");
+    for (const l of text.split("\n"))
+      lines.push(l === "" ? "" : " ".repeat(INDENT) + l);
+    lines.push("");
   }
   return lines;
 }
 
+/** A sentence behind a sign, its further lines below its first word. */
+function marked(sign: string, text: string, width: number): string[] {
+  const lines = wrap(text, width - 2);
+  return lines.map((line, i) => `${i === 0 ? sign : " "} ${line}`);
+}
+
 function indented(text: string, width: number): string[] {
-  return wrap(text, width - 4).map((line) => `    ${line}`);
+  return wrap(text, width - INDENT).map((line) => " ".repeat(INDENT) + line);
 }
 
 function fileLines({ written }: Run, { width }: ReportOptions): string[] {
@@ -166,7 +176,7 @@ function fileLines({ written }: Run, { width }: ReportOptions): string[] {
   const others =
     files.others.length === 0
       ? ""
-      : `${files.others.join(", ")} ${files.others.length === 1 ? "was" : "were"} there before and ${files.others.length === 1 ? "is" : "are"} as before.`;
+      : `Left alone what else is there: ${files.others.join(", ")}.`;
   return [
     `Wrote ${files.written.join(", ")} to ${directory}.`,
     "journal.yaml holds the values of secrets.",

@@ -1,12 +1,14 @@
 /** What each command does: one branch a kind, each a call of the room that owns it. */
+import type { ApiServer } from "../../cluster-sim/index.ts";
 import { KeyturnError } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
-import type { Outcome } from "../../keyvault-mock/index.ts";
+import type { Simulation } from "../../kernel/simulation.ts";
+import type { KeyVault, Outcome } from "../../keyvault-mock/index.ts";
+import type { Node } from "../../kubelet-sim/index.ts";
 import type { Command } from "./commands.ts";
 import type { Settings, SettingsOverride } from "./settings.ts";
 import { overrideSettings } from "./settings.ts";
 import { refuseUnmodelled } from "./unmodelled.ts";
-import type { World } from "./world.ts";
 
 export type CommandOutcome =
   /** `version`: of a setSecret, 32 hex digits. */
@@ -41,8 +43,20 @@ export function targetOf(command: Command): string {
   }
 }
 
+/** What commands act on: the parts of a world. */
+export interface CommandTarget {
+  readonly sim: Simulation;
+  readonly vaults: KeyVault;
+  readonly apiServer: ApiServer;
+  readonly nodes: readonly Node[];
+  readonly state: { settings: Settings };
+}
+
 /** Runs inside the command's instant; every fact it leads to has the command as its cause. */
-export function perform(world: World, command: Command): CommandOutcome {
+export function perform(
+  world: CommandTarget,
+  command: Command,
+): CommandOutcome {
   const { vaults, apiServer } = world;
   switch (command.kind) {
     case "createVault":
@@ -109,14 +123,17 @@ function processSettings({ addon, driver }: Settings): string {
   return JSON.stringify([enableSecretRotation, rotationPollInterval, version]);
 }
 
-function changeSettings(world: World, override: SettingsOverride): void {
+function changeSettings(
+  world: CommandTarget,
+  override: SettingsOverride,
+): void {
   for (const group of Object.keys(override))
     if (!CHANGEABLE.has(group))
       throw new KeyturnError(
         "NotModelled",
         `Failed to change the settings: ${group} cannot change while the world runs in this version; set it at the top of the scenario`,
       );
-  const before = world.settings;
+  const before = world.state.settings;
   const settings = overrideSettings(before, override);
   refuseUnmodelled(settings);
   world.state.settings = settings;
@@ -131,7 +148,7 @@ function changeSettings(world: World, override: SettingsOverride): void {
   const { rolloutDelay, driverRestart } = settings.addon;
   for (const [index, node] of world.nodes.entries())
     node.restartDriver(
-      world.now + rolloutDelay + index * driverRestart,
+      world.sim.now + rolloutDelay + index * driverRestart,
       driverRestart,
     );
 }

@@ -80,6 +80,11 @@ export class DriverCaches implements Component {
     return this.state[cache].items.get(itemKey(namespace, name)) ?? null;
   }
 
+  /** The same by `namespace/name`. */
+  find(cache: CacheName, key: string): Stored | null {
+    return this.state[cache].items.get(key) ?? null;
+  }
+
   list(cache: CacheName): IterableIterator<[string, Stored]> {
     return this.state[cache].items.entries();
   }

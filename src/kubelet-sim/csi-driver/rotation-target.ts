@@ -5,6 +5,7 @@
  * Source: kubernetes-sigs/secrets-store-csi-driver v1.5.6 pkg/rotation/reconciler.go reconcile; csi-driver.md 2.2, steps 1-9
  */
 import type { Stored } from "../../cluster-sim/ports.ts";
+import type { RotationFact } from "../facts.ts";
 import {
   SECRETS_STORE_DRIVER,
   isTerminating,
@@ -21,6 +22,10 @@ import { bodyOf, parseTargetPath } from "./pod-status.ts";
 export interface RotationTarget {
   readonly kind: "target";
   readonly key: string;
+  /** What facts of a reconcile say, one object for all that say the same. */
+  readonly data: RotationFact["data"];
+  /** `namespace/name` of the pod. */
+  readonly about: string;
   readonly namespace: string;
   readonly podName: string;
   readonly pod: Stored;
@@ -111,6 +116,13 @@ export function findTarget(
   );
   return {
     kind: "target",
+    about: where,
+    data: {
+      namespace,
+      name: podName,
+      secretProviderClass: className,
+      error: "",
+    },
     key,
     namespace,
     podName,

@@ -18,6 +18,7 @@ import type { Component } from "../../kernel/simulation.ts";
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import type { Cause } from "../../kernel/trace.ts";
 import { ROTATION_RETRY_MS } from "../defaults.ts";
+import type { RotationFact } from "../facts.ts";
 import type { MountReply } from "./azure-provider/mount.ts";
 import type { DriverContext, Recording } from "./driver-context.ts";
 import {
@@ -70,6 +71,13 @@ interface RetryEvent extends SimEvent {
 /** Where a reconcile goes on when an answer arrives. */
 type Step = "mounted" | "recorded" | "patched";
 
+/** Types of facts by how a reconcile ended. */
+const TYPES = {
+  rotated: "csi.rotation.rotated",
+  unchanged: "csi.rotation.unchanged",
+  failed: "csi.rotation.failed",
+} as const;
+
 /** The one instance of the machine in a driver. */
 const RECONCILER = "reconciler";
 
@@ -86,11 +94,14 @@ export class Rotation implements Component {
   readonly #events: Recording;
   readonly #machine: MachineSet<RotationContext, RotationEvent>;
   readonly #targets: TargetFinder;
+  /** Where facts of the driver happen. */
+  readonly #at: string;
 
   constructor(context: DriverContext, events: Recording) {
     this.name = `${context.node}/csi-driver/rotation`;
     this.#context = context;
     this.#events = events;
+    this.#at = `${context.node}/csi-driver`;
     this.#targets = new TargetFinder(context.caches);
     this.#machine = machineSet<RotationContext, RotationEvent>({
       sim: context.sim,
@@ -154,7 +165,7 @@ export class Rotation implements Component {
     const { sim, node, caches, config } = this.#context;
     sim.trace.repeat({
       type: "csi.rotation.tick",
-      at: `${node}/csi-driver`,
+      at: this.#at,
       about: node,
       causes: this.state.started,
       data: { node },
@@ -199,7 +210,7 @@ export class Rotation implements Component {
   }
 
   #mounted(current: Reconcile, reply: MountReply): void {
-    const { volumes, config, sim, api, caches, node } = this.#context;
+    const { volumes, config, sim, api, caches } = this.#context;
     const fail = (error: string) => {
       const message = `provider mount err: ${error}`;
       this.#event("MountRotationFailed", "Warning", message);
@@ -209,18 +220,17 @@ export class Rotation implements Component {
       return fail(`rpc error: code = Unknown desc = ${reply.message}`);
     if (reply.objectVersions.length === 0)
       return fail("missing object versions");
-    const { uid, volume, key, className } = current.target;
+    const { uid, volume, key, namespace, className } = current.target;
     if (!volumes.isMounted(uid, volume)) return this.#finish(null);
     const outcome = volumes.write(uid, volume, {
       files: reply.files,
       writer: "driver",
       kubernetesMinor: config().kubernetesMinor,
       triggers: sim.trace.causes,
-      at: `${node}/csi-driver`,
+      at: this.#at,
     });
     if (!outcome.ok) return fail(outcome.error);
-    const [namespace, name] = key.split("/") as [string, string];
-    const status = caches.get("podStatuses", namespace, name);
+    const status = caches.find("podStatuses", key);
     if (status === null) return this.#finish(null);
     const body = bodyOf(status);
     if (!versionsDiffer(body.objects, reply.objectVersions))
@@ -254,8 +264,8 @@ export class Rotation implements Component {
       if (this.#syncSecret(current, secretObjects[current.nextSecret]!)) return;
       else current.nextSecret += 1;
     const outcome = current.rotated ? "rotated" : "unchanged";
-    const { namespace, podName, className, key } = target;
-    this.#record(outcome, namespace, podName, className, "");
+    const { key, about, data } = target;
+    this.#record(outcome, about, data);
     this.#finish(current.failed ? key : null);
   }
 
@@ -302,35 +312,23 @@ export class Rotation implements Component {
 
   #failed(key: string, error: string): void {
     const [namespace, statusName] = key.split("/") as [string, string];
-    const status = this.#context.caches.get(
-      "podStatuses",
-      namespace,
-      statusName,
-    );
+    const status = this.#context.caches.find("podStatuses", key);
     const body = status === null ? null : bodyOf(status);
-    this.#record(
-      "failed",
-      namespace,
-      body?.podName ?? statusName,
-      body?.secretProviderClassName ?? "",
-      error,
-    );
+    const name = body?.podName ?? statusName;
+    const secretProviderClass = body?.secretProviderClassName ?? "";
+    const data = { namespace, name, secretProviderClass, error };
+    this.#record("failed", `${namespace}/${name}`, data);
     this.#finish(key);
   }
 
   #record(
     outcome: "rotated" | "unchanged" | "failed",
-    namespace: string,
-    name: string,
-    secretProviderClass: string,
-    error: string,
+    about: string,
+    data: RotationFact["data"],
   ): void {
-    this.#context.sim.trace.repeat({
-      type: `csi.rotation.${outcome}`,
-      at: `${this.#context.node}/csi-driver`,
-      about: `${namespace}/${name}`,
-      data: { namespace, name, secretProviderClass, error },
-    });
+    const at = this.#at;
+    const type = TYPES[outcome];
+    this.#context.sim.trace.repeat({ type, at, about, data });
   }
 
   /** Ends the reconcile in hand; a key given comes back after the flat retry. */

@@ -319,6 +319,11 @@ export class VolumeManager implements Component {
   #tearDown(key: string): void {
     const { uid, spec } = this.state.volumes.get(key)!;
     const { volumes, csi, node } = this.#options;
+    if (spec.csi !== undefined && !csi.registered) {
+      const { now: at } = this.#options.sim;
+      this.#machines.send(key, { type: "tearDown.failed", at });
+      return;
+    }
     if (spec.csi !== undefined) {
       const tag = { key, call: "unpublish" };
       csi.nodeUnpublishVolume(uid, spec.name, { target: this.name, tag });

@@ -2,7 +2,8 @@
  * One volume of one pod, as the kubelet's volume manager mounts and refreshes it.
  *
  * States   attaching -> mounting -> mounted -> dirty -> refreshing -> mounted; a failed SetUp backs off and is tried
- *          again by the reconciler, first mount and refresh alike; unmounting -> absent when the pod has ended
+ *          again by the reconciler, first mount and refresh alike; unmounting -> absent when the pod has ended, with the same
+ *          back-off while the driver does not answer
  * Timers   RECONCILE  to the reconciler pass that acts: the populator's next pass, then the reconciler's (a new volume:
  *                     one pass more, which "verifies attach")
  *          BACKOFF    0.5 s doubling to 122 s after each failure, then the first reconciler pass strictly after it
@@ -40,7 +41,8 @@ export type VolumeEvent =
       readonly error: string;
     }
   | { readonly type: "pod.ended" }
-  | { readonly type: "tearDown.succeeded" };
+  | { readonly type: "tearDown.succeeded" }
+  | { readonly type: "tearDown.failed"; readonly at: EpochMs };
 
 export interface VolumeInput {
   readonly delayMs: DurationMs;
@@ -75,7 +77,7 @@ export const volumeMachine = setup({
     clearBackoff: assign({ backoffMs: 0 }),
     backOff: assign(({ context, event }) => {
       const backoffMs = nextBackoff(context.backoffMs);
-      const at = event.type === "setUp.failed" ? event.at : 0;
+      const at = "at" in event ? event.at : 0;
       const retryAt = tickAfter(
         at + backoffMs,
         RECONCILER_PERIOD_MS,
@@ -151,8 +153,12 @@ export const volumeMachine = setup({
     },
     unmounting: {
       entry: "tearDown",
-      on: { "tearDown.succeeded": "absent" },
+      on: {
+        "tearDown.succeeded": "absent",
+        "tearDown.failed": { target: "backingOffUnmount", actions: "backOff" },
+      },
     },
+    backingOffUnmount: { after: { BACKOFF: "unmounting" } },
     absent: { entry: "gone", type: "final" },
   },
 });

@@ -94,13 +94,10 @@ ${more}`;
 /** What stands in the file that `aScenario` makes after its own lines. */
 export const MORE_LINE = aScenario().split("\n").length;
 
-/** Every text that the scenarios of these tests and those that ship use as a secret's value. */
-export const VALUES: readonly string[] = [
+/** The values of `aScenario`. */
+export const CANARIES: readonly string[] = [
   "the canary of version one",
   "the canary of version two",
-  "the first value",
-  "the second value",
-  "the third value",
 ];
 
 export const SHIPPED: readonly string[] = [

@@ -185,3 +185,16 @@ test("no Secret is made while the driver is down", () => {
   expect(looked + 5 * MINUTE_MS).toBeLessThan(stop);
   expect(w.secret("app-secret", "password")).toBeNull();
 });
+
+test("a pod that ends while the driver is down is unmounted once it is back", () => {
+  const w = aRotatingPod().until("5m");
+  const { stop, start } = restart(w);
+  // Containers take a second to stop: the unmount falls into the driver's three seconds of absence.
+  w.until(stop - 500);
+  w.remove("pod/busybox");
+  w.until(start);
+  expect(w.all("volume.unmounted")).toEqual([]);
+  w.until(start + 5_000);
+  expect(w.all("volume.unmounted").length).toBe(1);
+  expect(w.get("Pod", "busybox")).toBeNull();
+});

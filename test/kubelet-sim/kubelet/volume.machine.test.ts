@@ -132,6 +132,18 @@ describe("volume", () => {
     },
     {
       state: "unmounting",
+      event: { type: "tearDown.failed", at: 1_000_000 },
+      to: "backingOffUnmount",
+      then: { backoffMs: 500, delayMs: 530 },
+    },
+    {
+      state: "backingOffUnmount",
+      event: passed("backingOffUnmount", "BACKOFF"),
+      to: "unmounting",
+      effects: ["tearDown"],
+    },
+    {
+      state: "unmounting",
       event: { type: "tearDown.succeeded" },
       to: "absent",
       effects: ["gone"],
