@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const PLAYER = fileURLToPath(new URL("day-player.ts", import.meta.url));
+const PLAYER = fileURLToPath(new URL("day-player.mjs", import.meta.url));
 const MB = 1e6;
 
 export function benchDay(): void {
@@ -17,11 +17,9 @@ export function benchDay(): void {
     console.log(
       "1,000 pods on 10 nodes for 24 h, trace and audit log to disk (aim: <= 15 s, <= 300 MB)",
     );
-    const { status } = spawnSync(
-      process.execPath,
-      ["--import", "tsx", PLAYER, directory],
-      { stdio: "inherit" },
-    );
+    const { status } = spawnSync(process.execPath, [PLAYER, directory], {
+      stdio: "inherit",
+    });
     if (status !== 0) throw new Error("Failed to bench the day (see above)");
     for (const name of ["trace.ndjson", ...audits(directory)]) {
       const { size } = statSync(join(directory, name));

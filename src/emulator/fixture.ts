@@ -5,13 +5,11 @@
  * Configuration and manifests go through the scenario loader, so that a mistake has its place and its fix here, too.
  */
 import { bytesToUtf8 } from "../kernel/bytes.ts";
-import { Draws } from "../kernel/draw.ts";
 import { KeyturnError } from "../kernel/errors.ts";
 import type { JsonObject, JsonValue } from "../kernel/json.ts";
 import type { DurationMs, EpochMs } from "../kernel/time.ts";
 import { parseInstant, toRfc3339Ms } from "../kernel/time.ts";
 import type { Fact, FactSink } from "../kernel/trace.ts";
-import { correlationId, serviceTimeMs } from "../keyvault-mock/index.ts";
 import { CONFIG_MEMBERS } from "./fixture-config.ts";
 import type { FixtureConfig, FixtureSettings } from "./fixture-config.ts";
 import {
@@ -27,6 +25,7 @@ import {
 import { Invariants } from "./invariants/index.ts";
 import { readTextFile } from "./profiles/input/read-file.ts";
 import type { PodFs } from "../kubelet-sim/index.ts";
+import { AUDIT_CONFIG, requestIds } from "./audit.ts";
 import { loadScenario } from "./scenario/load.ts";
 import type { Scenario } from "./scenario/model.ts";
 import type { AuditRecord } from "./views/audit-record.ts";
@@ -104,11 +103,6 @@ export function createWorld(config: FixtureConfig = {}): FixtureWorld {
   return new Fixture(config);
 }
 
-const AUDIT_CONFIG = {
-  subscriptionId: "0a0b0000-0000-4000-8000-00000000000c",
-  resourceGroup: "rg-keyturn",
-  dnsSuffix: "vault.azure.net",
-};
 const DEFAULT_LIMIT = "1d";
 
 class FactLog implements FactSink {
@@ -285,14 +279,10 @@ class Fixture implements FixtureWorld {
   }
 
   audit(vault: string): readonly AuditRecord[] {
-    const draws = new Draws(this.#world.config.seed);
     const records: AuditRecord[] = [];
     const log = new AuditLog({
       config: AUDIT_CONFIG,
-      requestIds: (ref) => ({
-        correlationId: correlationId(draws, ref),
-        durationMs: serviceTimeMs(draws, ref),
-      }),
+      requestIds: requestIds(this.#world.config.seed),
       write: (name, lines) => {
         if (name !== vault) return;
         for (const line of lines.trimEnd().split("\n"))

@@ -1,7 +1,6 @@
 /** One run with the views that its report needs: attached before the first fact, read when the run is over. */
-import { Draws } from "../../kernel/draw.ts";
 import { toRfc3339Ms } from "../../kernel/time.ts";
-import { correlationId, serviceTimeMs } from "../../keyvault-mock/index.ts";
+import { AUDIT_CONFIG, requestIds } from "../audit.ts";
 import type { PlayedScenario, Scenario } from "../index.ts";
 import { playScenario } from "../index.ts";
 import { journalText } from "../journal/record.ts";
@@ -9,7 +8,6 @@ import type { RunOutput, WrittenFiles } from "../output/index.ts";
 import type { SecretProviderClasses } from "../trace/classes.ts";
 import { classesOf } from "../trace/classes.ts";
 import { VaultUsage } from "../trace/vault-usage.ts";
-import type { RequestIds } from "../views/audit-record.ts";
 import { AuditTable } from "../views/audit-table.ts";
 import { junit } from "../views/junit.ts";
 import { SequenceDiagram } from "../views/sequence.ts";
@@ -38,13 +36,6 @@ export interface Run {
     readonly files: WrittenFiles;
   } | null;
 }
-
-/** Where the audit log says its vaults are; the vault itself does not know. */
-const AUDIT_CONFIG = {
-  subscriptionId: "0a0b0000-0000-4000-8000-00000000000c",
-  resourceGroup: "rg-keyturn",
-  dnsSuffix: "vault.azure.net",
-};
 
 /** Where the run or its files fail, nothing half-written stays behind. */
 export async function run(request: RunRequest): Promise<Run> {
@@ -135,7 +126,6 @@ async function openOut(
   directory: string,
 ): Promise<RunOutput> {
   const { openOutput } = await import("../output/index.ts");
-  let ids: RequestIds | null = null;
   return openOutput({
     directory,
     header: {
@@ -147,17 +137,8 @@ async function openOut(
     },
     audit: {
       config: AUDIT_CONFIG,
-      requestIds: (ref) => (ids ??= requestIds(seed))(ref),
+      requestIds: requestIds(seed),
     },
-  });
-}
-
-/** What varies within a run of alike requests, drawn again from their draws. */
-export function requestIds(seed: number): RequestIds {
-  const draws = new Draws(seed);
-  return (ref) => ({
-    correlationId: correlationId(draws, ref),
-    durationMs: serviceTimeMs(draws, ref),
   });
 }
 

@@ -1,10 +1,10 @@
 /**
  * Every staleness ends within its bound, or has a reason: at the end of a world, no file of a CSI volume is older than
- * the vault's newest version for more than twice the poll interval (or a whole pass, where that takes longer), counted
- * from the last thing that could have held the driver up.
+ * the vault's newest version for more than twice the poll interval (or twice a whole pass, where that takes longer),
+ * counted from the last thing that held the driver up: its start, a failure, a change of settings or of access.
  *
- * Reasons that excuse a file: rotation is off, a rotation of the pod failed, its pod status is gone or was changed by
- * somebody else, the pod is ending, another volume of the pod uses the same class, or the version was asked for by its id.
+ * Reasons that excuse a file: rotation is off, its pod status is gone or was changed by somebody else, the pod is
+ * ending, another volume of the pod uses the same class, or the version was asked for by its id.
  */
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import { formatDuration } from "../../kernel/time.ts";
@@ -14,19 +14,14 @@ import type { AnyFact } from "../trace/facts.ts";
 import type { Settings } from "../world/settings.ts";
 import type { AskedById } from "./asked-by-id.ts";
 import { rememberAskedById, wasAskedById } from "./asked-by-id.ts";
+import type { NewestVersions } from "./newest-versions.ts";
+import { follow } from "./newest-versions.ts";
 import { isFromVault } from "./vault-versions.ts";
 import type { FactPlace, Invariant } from "./violation.ts";
 import { placeOfFact, violation } from "./violation.ts";
 
 /** Intervals, or passes, that a file may lie behind. */
 const LIMIT_FACTOR = 2;
-
-type Newest = {
-  readonly version: string;
-  readonly ordinal: number;
-  /** Since when it can be read; null while it cannot. */
-  since: EpochMs | null;
-};
 
 type HeldFile = {
   readonly path: string;
@@ -49,8 +44,8 @@ type PodLife = {
   /** SecretProviderClass of each csi volume. */
   readonly classes: readonly (readonly [volume: string, name: string])[];
   ending: boolean;
-  /** The last failure of one of its volumes. */
-  failedAt: EpochMs | null;
+  /** The last failure of one of its volumes; 0 for none. */
+  failedAt: EpochMs;
 };
 
 type Driver = {
@@ -65,8 +60,7 @@ interface StalenessState {
   /** Up to when a change of settings is still being rolled out. */
   settledAt: EpochMs;
   drivers: Map<string, Driver>;
-  /** By object. */
-  newest: Map<string, Newest>;
+  newest: NewestVersions;
   /** When access to a vault last changed. */
   access: Map<string, EpochMs>;
   asked: AskedById;
@@ -123,7 +117,7 @@ export class StalenessWithinBound implements Invariant {
       case "csi.rotation.failed":
         return this.#fail(any);
       default:
-        if (any.type.startsWith("vault.secret.")) this.#vault(any);
+        if (any.type.startsWith("vault.secret.")) follow(state.newest, any);
         else if (any.type.startsWith("kubelet.pod.")) this.#pod(any);
         else if (any.type.startsWith("api.object.")) this.#object(any);
     }
@@ -150,41 +144,6 @@ export class StalenessWithinBound implements Invariant {
     });
   }
 
-  #vault(fact: AnyFact): void {
-    const { newest } = this.state;
-    const { t } = fact;
-    switch (fact.type) {
-      case "vault.secret.set": {
-        const { vault, name, version, ordinal, enabled } = fact.data;
-        const since = enabled ? t : null;
-        newest.set(`${vault}/secrets/${name}`, { version, ordinal, since });
-        return;
-      }
-      case "vault.secret.updated": {
-        const known = newest.get(
-          `${fact.data.vault}/secrets/${fact.data.name}`,
-        );
-        if (known?.version === fact.data.version)
-          known.since = fact.data.enabled ? t : null;
-        return;
-      }
-      case "vault.secret.deleted":
-      case "vault.secret.recover.finished": {
-        const known = newest.get(
-          `${fact.data.vault}/secrets/${fact.data.name}`,
-        );
-        const back = fact.type === "vault.secret.recover.finished";
-        if (known !== undefined) known.since = back ? t : null;
-        return;
-      }
-      case "vault.secret.purge.finished":
-        newest.delete(`${fact.data.vault}/secrets/${fact.data.name}`);
-        return;
-      default:
-        return;
-    }
-  }
-
   #pod(fact: AnyFact): void {
     const { pods, uids } = this.state;
     switch (fact.type) {
@@ -193,7 +152,7 @@ export class StalenessWithinBound implements Invariant {
         const classes = volumes
           .filter(({ kind }) => kind === "csi")
           .map((volume) => [volume.name, volume.source] as const);
-        const rest = { classes, ending: false, failedAt: null };
+        const rest = { classes, ending: false, failedAt: 0 };
         pods.set(uid, { namespace, name, node, ...rest });
         uids.set(`${namespace}/${name}`, uid);
         return;
@@ -255,7 +214,7 @@ export class StalenessWithinBound implements Invariant {
     const { run } = fact;
     const t =
       run === undefined ? fact.t : run.first + run.every * (run.count - 1);
-    pod.failedAt = Math.max(pod.failedAt ?? t, t);
+    pod.failedAt = Math.max(pod.failedAt, t);
   }
 
   #check(held: CsiVolume, file: HeldFile, t: EpochMs): void {
@@ -267,11 +226,12 @@ export class StalenessWithinBound implements Invariant {
     const pod = state.pods.get(held.uid);
     const driver = pod === undefined ? undefined : state.drivers.get(pod.node);
     if (pod === undefined || driver === undefined) return;
-    if (!driver.polling || this.#isExcused(held, pod, newest.since)) return;
+    if (!driver.polling || this.#isExcused(held, pod)) return;
     if (wasAskedById(state.asked, pod.namespace, version)) return;
     const since = Math.max(
       newest.since,
       held.place.t,
+      pod.failedAt,
       driver.startedAt,
       state.settledAt,
       state.access.get(object.slice(0, object.indexOf("/"))) ?? 0,
@@ -286,9 +246,8 @@ export class StalenessWithinBound implements Invariant {
     );
   }
 
-  #isExcused(held: CsiVolume, pod: PodLife, since: EpochMs): boolean {
-    if (pod.ending || (pod.failedAt !== null && pod.failedAt >= since))
-      return true;
+  #isExcused(held: CsiVolume, pod: PodLife): boolean {
+    if (pod.ending) return true;
     const own = pod.classes.find(([volume]) => volume === held.volume)?.[1];
     if (pod.classes.filter(([, name]) => name === own).length !== 1)
       return true;

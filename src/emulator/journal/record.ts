@@ -5,7 +5,7 @@
  * Objects are written as `apply` steps at the start, not under `manifests`, since nothing is replaced in steps and the
  * journal's objects have had their variables replaced already.
  */
-import { stringify } from "yaml";
+import { Document, visit } from "yaml";
 import type { JsonObject, JsonValue } from "../../kernel/json.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import { formatDuration, toRfc3339Ms } from "../../kernel/time.ts";
@@ -31,9 +31,25 @@ export interface RecordedRun {
 /** The scenario file's text, with a first line that warns of what it holds. */
 export function journalText(run: RecordedRun): string {
   // Objects are read back by Kubernetes' rules, under which `yes` or `1_000` would be no text without quotes.
-  const options = { lineWidth: 0, compat: "yaml-1.1" } as const;
-  const scenario = stringify(recordScenario(run), options);
+  const document = new Document(recordScenario(run), { compat: "yaml-1.1" });
+  visit(document, {
+    Scalar: (_, scalar) => {
+      const { value } = scalar;
+      if (typeof value === "string" && value.includes("\n"))
+        scalar.type = isPlainBlock(value) ? "BLOCK_LITERAL" : "QUOTE_DOUBLE";
+    },
+  });
+  const scenario = document.toString({ lineWidth: 0 });
   return `# The values of secrets stand in this file.\n${scenario}`;
+}
+
+/** Whether text of several lines may stand as a YAML block: what begins or ends in blanks, or is not ASCII, may not. */
+function isPlainBlock(text: string): boolean {
+  return (
+    /^[!-~]/.test(text) &&
+    !text.endsWith("\n\n") &&
+    text.split("\n").every((line) => line === "" || /^[ -~]*[!-~]$/.test(line))
+  );
 }
 
 /** The scenario as plain data. */

@@ -108,11 +108,7 @@ export function findTarget(
     },
     spec.parameters ?? {},
     volume.attributes,
-    // Without a nodePublishSecretRef a rotation sends an empty map, not null: the provider words its error by it.
-    {
-      secrets: credentials === null ? {} : secretText(credentials),
-      tokenAudiences,
-    },
+    { secrets: secretsOf(credentials), tokenAudiences },
   );
   return {
     kind: "target",
@@ -133,6 +129,11 @@ export function findTarget(
     request,
     volume: volume.name,
   };
+}
+
+/** Without a nodePublishSecretRef a rotation sends an empty map, not null: the provider words its error by it. */
+function secretsOf(credentials: Stored | null): Record<string, string> {
+  return credentials === null ? {} : secretText(credentials);
 }
 
 function error(message: string, pod: Stored | null = null): FoundTarget {

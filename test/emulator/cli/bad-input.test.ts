@@ -35,12 +35,12 @@ const BAD_FILES: readonly BadFile[] = [
   {
     is: "an unknown step",
     text: step("setSecert: { vault: kvdemo }"),
-    says: [`${LAST}:15: unknown step "setSecert"; did you mean "setSecret"?`],
+    says: [`${LAST}:16: unknown step "setSecert"; did you mean "setSecret"?`],
   },
   {
     is: "a step that is not built yet",
     text: step("exec: { pod: busybox, command: [ls] }"),
-    says: [`${LAST}:15: `, "exec", "not built yet"],
+    says: [`${LAST}:16: `, "exec", "not built yet"],
   },
   {
     is: "a variable that nobody sets",

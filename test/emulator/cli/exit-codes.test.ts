@@ -8,6 +8,7 @@ import {
   KeyturnError,
   NoProgressError,
 } from "../../../src/kernel/errors.ts";
+import { firstMistakeIn } from "../../support/xml.ts";
 import { expectGolden } from "../../support/golden.ts";
 import {
   MORE_LINE,
@@ -156,33 +157,11 @@ test("--format junit has a case for each expectation of each file", async () => 
     "junit",
   ]);
   expect([code, err]).toEqual([1, ""]);
-  expectWellFormed(out);
+  expect(firstMistakeIn(out)).toBeNull();
   expect(out.match(/<testsuite /g)).toHaveLength(2);
   expect(out.match(/<testcase /g)).toHaveLength(4);
   expect(out.match(/<failure /g)).toHaveLength(3);
 });
-
-/** Every element that opens closes, in order, and nothing stands beside the root. */
-function expectWellFormed(xml: string): void {
-  const open: string[] = [];
-  const [declaration, ...rest] = xml.split("\n");
-  expect(declaration).toBe('<?xml version="1.0" encoding="UTF-8"?>');
-  const text = rest.join("\n").trim();
-  let end = 0;
-  for (const match of text.matchAll(
-    /<(\/?)([a-z]+)((?: [a-z]+="[^"<]*")*)(\/?)>/g,
-  )) {
-    const between = text.slice(end, match.index);
-    expect(between).not.toMatch(/[<>]|&(?!(?:amp|lt|gt|quot|apos|#\d+);)/);
-    if (open.length === 0) expect(between.trim()).toBe("");
-    end = match.index + match[0].length;
-    const [, closes, name, , closed] = match as unknown as string[];
-    if (closes === "/") expect(open.pop()).toBe(name);
-    else if (closed !== "/") open.push(name!);
-  }
-  expect(open).toEqual([]);
-  expect(end).toBe(text.length);
-}
 
 test.each(["json", "junit"])(
   "--format %s holds no value, whatever failed",
