@@ -154,6 +154,7 @@ export class Recorder {
 
   /** Writes every open run: at the end of a world, never in its middle. */
   close(): void {
+    this.#turnHour(this.#now());
     this.#flush(this.#now());
   }
 

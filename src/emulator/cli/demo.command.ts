@@ -52,7 +52,7 @@ export async function demoCommand(
   const frames = timelineFrames(played, report);
   await printPaced(story(played, frames), scenario.start, options, print);
   for (const section of afterStory(played, report)) print(["", ...section]);
-  const command = `keyturn run ${relative(process.cwd(), file)}`;
+  const command = `npx keyturn run ${relative(process.cwd(), file)}`;
   print(["", ...closing(played, command, io)]);
   return exitCodeOf(played.played);
 }

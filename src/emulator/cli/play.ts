@@ -1,7 +1,7 @@
 /** One run with the views that its report needs: attached before the first fact, read when the run is over. */
 import { toRfc3339Ms } from "../../kernel/time.ts";
 import { AUDIT_CONFIG, requestIds } from "../audit.ts";
-import type { PlayedScenario, Scenario } from "../index.ts";
+import type { ExpectationResult, PlayedScenario, Scenario } from "../index.ts";
 import { playScenario } from "../index.ts";
 import { journalText } from "../journal/record.ts";
 import type { RunOutput, WrittenFiles } from "../output/index.ts";
@@ -60,14 +60,14 @@ function play(
   const views = [timeline, audit, usage, sequence];
   const sinks = out === null ? views : [...views, out.output];
   const played = playScenario(scenario, { seed, sinks, progress });
-  const { index, sinks: history, results, end } = played;
+  const { index, sinks: history, end } = played;
   const classes = declaredClasses(scenario);
   const report = summary({
     index,
     sinks: history,
     usage,
     classes,
-    results,
+    results: verdicts(played),
     end,
     scenario: { ...scenario, seed },
   });
@@ -90,18 +90,37 @@ export function declaredClasses(scenario: Scenario): SecretProviderClasses {
   );
 }
 
+/** The expectations' verdicts, after a failed one for each step that the world refused. */
+function verdicts({
+  scenario,
+  refusals,
+  results,
+}: PlayedScenario): ExpectationResult[] {
+  const file = scenario.file;
+  const refused = refusals.map(({ command, position, error }) => ({
+    name: `step ${command.id ?? command.kind} is accepted`,
+    position: position ?? { file, line: 1, column: 1 },
+    passed: false,
+    expected: "the real system would accept it",
+    actual: error,
+    chain: null,
+    problem: null,
+  }));
+  return [...refused, ...results];
+}
+
 /** JUnit XML of several runs. */
 export function junitOf(
   runs: readonly Pick<Run, "played" | "classes">[],
 ): string {
   return junit(
     runs.map(({ played, classes }) => {
-      const { scenario, results, index, sinks } = played;
+      const { scenario, index, sinks } = played;
       const { namespace, duration } = scenario;
       return {
         scenario,
         duration,
-        results,
+        results: verdicts(played),
         explain: (result) =>
           result.chain === null
             ? ""

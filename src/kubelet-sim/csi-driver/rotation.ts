@@ -48,12 +48,14 @@ interface Reconcile {
   rotated: boolean;
   /** Index of the secretObject that is being synced. */
   nextSecret: number;
-  /** A secretObject could not be built: the key comes back after the loop. */
-  failed: boolean;
+  /** Why a secretObject could not be built: the key comes back after the loop. Empty: none failed. */
+  failure: string;
 }
 
 interface RotationState {
   current: Reconcile | null;
+  /** Keys that wait for their retry: one that waits already is not made to wait again. */
+  retrying: Set<string>;
   /** Why each queued key is there. */
   reasons: Map<string, readonly Cause[]>;
   passes: number;
@@ -85,6 +87,7 @@ export class Rotation implements Component {
   readonly name: string;
   state: RotationState = {
     current: null,
+    retrying: new Set(),
     reasons: new Map(),
     passes: 0,
     epoch: 0,
@@ -138,13 +141,16 @@ export class Rotation implements Component {
     this.state.epoch += 1;
     this.state.current = null;
     this.state.reasons.clear();
+    this.state.retrying.clear();
     this.#machine.send(RECONCILER, { type: "stopped" });
   }
 
   handle(event: SimEvent): void {
     if (event.type === "retry") {
       const { key, epoch } = event as RetryEvent;
-      if (epoch === this.state.epoch) this.#enqueue([key]);
+      if (epoch !== this.state.epoch) return;
+      this.state.retrying.delete(key);
+      this.#enqueue([key]);
       return;
     }
     const { tag, reply } = event as ReplyEvent;
@@ -203,7 +209,7 @@ export class Rotation implements Component {
         this.#emit(pod, "MountRotationFailed", "Warning", message);
       return this.#failed(key, message);
     }
-    const fresh = { rotated: false, nextSecret: 0, failed: false };
+    const fresh = { rotated: false, nextSecret: 0, failure: "" };
     this.state.current = { target: found, ...fresh };
     // Everything is fetched, whether or not it has changed.
     this.#context.provider.mount(found.request, this.#next("mounted"));
@@ -263,10 +269,12 @@ export class Rotation implements Component {
     while (current.nextSecret < secretObjects.length)
       if (this.#syncSecret(current, secretObjects[current.nextSecret]!)) return;
       else current.nextSecret += 1;
-    const outcome = current.rotated ? "rotated" : "unchanged";
     const { key, about, data } = target;
-    this.#record(outcome, about, data);
-    this.#finish(current.failed ? key : null);
+    const { rotated: isNew, failure } = current;
+    if (failure !== "")
+      this.#record("failed", about, { ...data, error: failure });
+    else this.#record(isNew ? "rotated" : "unchanged", about, data);
+    this.#finish(failure === "" ? null : key);
   }
 
   /** Says whether a patch is on its way. */
@@ -284,7 +292,7 @@ export class Rotation implements Component {
     });
     switch (step.kind) {
       case "mistake":
-        current.failed = true;
+        current.failure = step.message;
         this.#event("SecretRotationFailed", "Warning", step.message);
         return false;
       case "failed":
@@ -335,8 +343,9 @@ export class Rotation implements Component {
   #finish(retryKey: string | null): void {
     const { sim } = this.#context;
     this.state.current = null;
-    if (retryKey !== null) {
-      const { epoch } = this.state;
+    const { epoch, retrying } = this.state;
+    if (retryKey !== null && !retrying.has(retryKey)) {
+      retrying.add(retryKey);
       const event: RetryEvent = { type: "retry", key: retryKey, epoch };
       const rank = Rank.rotationTicker;
       sim.after(ROTATION_RETRY_MS, { rank, target: this.name, event });

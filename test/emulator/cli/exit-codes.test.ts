@@ -60,6 +60,20 @@ test("a step that the vault refuses is exit code 1, with its place and Azure's t
   );
 });
 
+test("a refused step is a failed case in JUnit and in the summary, too", async () => {
+  const xml = await keyturn(`run ${folder}/refused.yaml --format junit`);
+  expect(xml.out).toContain("step again is accepted");
+  expect(xml.out).toMatch(/failures="[1-9]/);
+  const json = await keyturn(`run ${folder}/refused.yaml --format json`);
+  const { expectations } = JSON.parse(json.out) as {
+    expectations: { name: string; passed: boolean }[];
+  };
+  expect(expectations[0]).toMatchObject({
+    name: "step again is accepted",
+    passed: false,
+  });
+});
+
 test.each<[files: string, code: number]>([
   ["held", 0],
   ["held failing", 1],

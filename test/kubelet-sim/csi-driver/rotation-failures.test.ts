@@ -1,7 +1,7 @@
 /** csi-driver.md 2.2, 6, 7.3: polls that fail, what stays, and when they are tried again. */
 import { expect, test } from "vitest";
 import type { CommandBody } from "../../../src/emulator/world/commands.ts";
-import { MINUTE_MS } from "../../../src/kernel/time.ts";
+import { HOUR_MS, MINUTE_MS } from "../../../src/kernel/time.ts";
 import type { TestWorld } from "../../support/world.ts";
 import {
   ROTATION,
@@ -307,4 +307,19 @@ test("a rotation without any identity words its error by the empty map it sends"
   expect(w.messages("MountRotationFailed")[0]).toContain(
     "could not find clientid in secrets",
   );
+});
+
+test("a long failure is retried every 10 s, however many ticks fall into it", () => {
+  const { w } = beforeTheTick();
+  w.do({ kind: "updateSecret", ...SECRET1, enabled: false });
+  w.advance("10m");
+  const from = w.now;
+  w.advance("1h");
+  const failures = w
+    .times("csi.rotation.failed")
+    .filter((t) => t > from && t <= from + HOUR_MS).length;
+  // A retry comes 10 s after a failure, and each of the 30 ticks adds one reconcile of its own.
+  const most = HOUR_MS / RETRY_MS + HOUR_MS / (2 * MINUTE_MS);
+  expect(failures).toBeGreaterThan(most - 60);
+  expect(failures).toBeLessThanOrEqual(most);
 });
