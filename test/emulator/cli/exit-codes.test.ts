@@ -61,6 +61,7 @@ test("a step that the vault refuses is exit code 1, with its place and Azure's t
 });
 
 test("a refused step is a failed case in JUnit and in the summary, too", async () => {
+  const folder = folderWith(FILES);
   const xml = await keyturn(`run ${folder}/refused.yaml --format junit`);
   expect(xml.out).toContain("step again is accepted");
   expect(xml.out).toMatch(/failures="[1-9]/);
