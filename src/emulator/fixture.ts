@@ -95,7 +95,7 @@ export interface FixtureWorld {
 
 export interface OpenedVolume {
   readonly fs: PodFs;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Makes a world. Throws a `ScenarioError` for a configuration or manifest that cannot be. */

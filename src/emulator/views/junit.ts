@@ -95,7 +95,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Everything that XML 1.0 allows in no document, escaped or not: controls, halves of surrogate pairs, U+FFFE, U+FFFF. */
 const FORBIDDEN =
-  // eslint-disable-next-line no-control-regex -- controls are what is looked for
+  // oxlint-disable-next-line no-control-regex -- controls are what is looked for
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/gu;
 
 function escapeXml(text: string): string {

@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from "../../kernel/json.ts";
 import type { EpochMs } from "../../kernel/time.ts";
+import type { AccessPolicy, VaultAccess } from "../../keyvault-mock/index.ts";
 import type { SettingsOverride } from "./settings.ts";
 
 export interface SecretAttributes {
@@ -14,23 +15,7 @@ export interface SecretAttributes {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** One access policy, as `az keyvault set-policy` makes it: `spn` is a client id, an alternative to `objectId`. */
-export interface AccessPolicy {
-  readonly objectId?: string;
-  readonly spn?: string;
-  readonly permissions: {
-    readonly secrets?: readonly string[];
-    readonly keys?: readonly string[];
-    readonly certificates?: readonly string[];
-  };
-}
-
-export type VaultAccess =
-  | { readonly mode: "open" }
-  | {
-      readonly mode: "accessPolicy";
-      readonly policies: readonly AccessPolicy[];
-    };
+export type { AccessPolicy, VaultAccess };
 
 export type CommandBody =
   | {

@@ -60,6 +60,15 @@ export type PodWorkerEvent =
 const delayed = ({ event }: { event: PodWorkerEvent }) =>
   "delayMs" in event && event.delayMs !== null ? event.delayMs : 0;
 
+/** An update syncs the pod at once, or as soon as the cache is newer than the last sync. */
+const SYNC_WHEN_CACHED = [
+  { guard: "cacheIsNew", target: "syncing", actions: "rememberTrigger" },
+  {
+    target: "waitingForCache",
+    actions: ["rememberDelay", "rememberTrigger"],
+  },
+] as const;
+
 export const podWorkerMachine = setup({
   types: {
     context: {} as PodWorkerContext,
@@ -128,50 +137,20 @@ export const podWorkerMachine = setup({
     idle: {
       after: { RESYNC: { target: "syncing", actions: "resyncIsDue" } },
       on: {
-        "pod.updated": [
-          {
-            guard: "cacheIsNew",
-            target: "syncing",
-            actions: "rememberTrigger",
-          },
-          {
-            target: "waitingForCache",
-            actions: ["rememberDelay", "rememberTrigger"],
-          },
-        ],
+        "pod.updated": [...SYNC_WHEN_CACHED],
         "pod.killed": { target: "terminating", actions: "rememberDelay" },
       },
     },
     dormant: {
       on: {
-        "pod.updated": [
-          {
-            guard: "cacheIsNew",
-            target: "syncing",
-            actions: "rememberTrigger",
-          },
-          {
-            target: "waitingForCache",
-            actions: ["rememberDelay", "rememberTrigger"],
-          },
-        ],
+        "pod.updated": [...SYNC_WHEN_CACHED],
         "pod.killed": { target: "terminating", actions: "rememberDelay" },
       },
     },
     backingOff: {
       after: { RESYNC: { target: "syncing", actions: "backoffIsDue" } },
       on: {
-        "pod.updated": [
-          {
-            guard: "cacheIsNew",
-            target: "syncing",
-            actions: "rememberTrigger",
-          },
-          {
-            target: "waitingForCache",
-            actions: ["rememberDelay", "rememberTrigger"],
-          },
-        ],
+        "pod.updated": [...SYNC_WHEN_CACHED],
         "pod.killed": { target: "terminating", actions: "rememberDelay" },
       },
     },
