@@ -3,6 +3,7 @@
  * Source: kubectl api-resources of Kubernetes v1.35; kubernetes-sigs/secrets-store-csi-driver config/crd/bases.
  */
 import { byCodeUnit } from "../../kernel/json.ts";
+import { KINDS as SERVED } from "../world/kinds.ts";
 
 interface Kind {
   readonly kind: string;
@@ -11,53 +12,26 @@ interface Kind {
   readonly clusterScoped: boolean;
 }
 
-const namespaced = (kind: string, ...spellings: string[]): Kind => ({
-  kind,
-  spellings,
-  clusterScoped: false,
-});
 const clusterWide = (kind: string, ...spellings: string[]): Kind => ({
   kind,
   spellings,
   clusterScoped: true,
 });
 
-const KINDS: readonly Kind[] = [
-  namespaced("Pod", "pods", "po"),
-  namespaced("Secret", "secrets"),
-  namespaced("ServiceAccount", "serviceaccounts", "sa"),
-  namespaced("SecretProviderClass", "secretproviderclasses", "spc"),
-  namespaced(
-    "SecretProviderClassPodStatus",
-    "secretproviderclasspodstatuses",
-    "spcps",
-  ),
-  namespaced("ConfigMap", "configmaps", "cm"),
-  namespaced("Event", "events", "ev"),
-  namespaced("Deployment", "deployments", "deploy"),
-  namespaced("ReplicaSet", "replicasets", "rs"),
-  namespaced("DaemonSet", "daemonsets", "ds"),
-  namespaced("StatefulSet", "statefulsets", "sts"),
-  namespaced("Job", "jobs"),
-  namespaced("CronJob", "cronjobs", "cj"),
-  namespaced("Service", "services", "svc"),
-  namespaced("Ingress", "ingresses", "ing"),
-  namespaced("NetworkPolicy", "networkpolicies", "netpol"),
-  namespaced("HorizontalPodAutoscaler", "horizontalpodautoscalers", "hpa"),
-  namespaced("PodDisruptionBudget", "poddisruptionbudgets", "pdb"),
-  namespaced("PersistentVolumeClaim", "persistentvolumeclaims", "pvc"),
-  namespaced("Role", "roles"),
-  namespaced("RoleBinding", "rolebindings"),
-  namespaced("Lease", "leases"),
-  namespaced("LimitRange", "limitranges", "limits"),
-  namespaced("ResourceQuota", "resourcequotas", "quota"),
-  clusterWide("Namespace", "namespaces", "ns"),
-  clusterWide("Node", "nodes", "no"),
+/** Upstream's kinds that no world serves: known, so that a manifest of one is placed and named rightly when refused. */
+const NOT_SERVED: readonly Kind[] = [
+  {
+    kind: "LimitRange",
+    spellings: ["limitranges", "limits"],
+    clusterScoped: false,
+  },
+  {
+    kind: "ResourceQuota",
+    spellings: ["resourcequotas", "quota"],
+    clusterScoped: false,
+  },
   clusterWide("PersistentVolume", "persistentvolumes", "pv"),
   clusterWide("StorageClass", "storageclasses", "sc"),
-  clusterWide("ClusterRole", "clusterroles"),
-  clusterWide("ClusterRoleBinding", "clusterrolebindings"),
-  clusterWide("CSIDriver", "csidrivers"),
   clusterWide("CSINode", "csinodes"),
   clusterWide("CustomResourceDefinition", "customresourcedefinitions", "crd"),
   clusterWide("PriorityClass", "priorityclasses", "pc"),
@@ -72,6 +46,21 @@ const KINDS: readonly Kind[] = [
   clusterWide("ValidatingAdmissionPolicyBinding"),
   clusterWide("FlowSchema", "flowschemas"),
   clusterWide("PriorityLevelConfiguration"),
+];
+
+/** Short names that scenarios take although the driver's custom resources have none. */
+const OWN_SHORT_NAMES: Readonly<Record<string, readonly string[]>> = {
+  SecretProviderClass: ["spc"],
+  SecretProviderClassPodStatus: ["spcps"],
+};
+
+const KINDS: readonly Kind[] = [
+  ...SERVED.map(({ kind, resource, shortNames, namespaced }) => ({
+    kind,
+    spellings: [resource, ...shortNames, ...(OWN_SHORT_NAMES[kind] ?? [])],
+    clusterScoped: !namespaced,
+  })),
+  ...NOT_SERVED,
 ];
 
 const BY_SPELLING = new Map<string, string>(
