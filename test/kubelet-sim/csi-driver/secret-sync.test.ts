@@ -330,3 +330,16 @@ test("the Secret stays when its class is deleted", () => {
   w.until("20m");
   expect(w.secret("app-secret", "password")).toBe("v1");
 });
+
+test("a class that is missing from the cache is looked for again after 5 s", () => {
+  const WATCH_MS = 20;
+  const recorded = syncing().untilFact("api.object.created", "1m", STATUS).t;
+  // The same world again; the class goes while the first mount runs, and comes back before the retry.
+  const w = syncing().until(recorded - 5);
+  w.remove("secretproviderclass/kv");
+  w.until(recorded + 2_000);
+  w.apply(aClass({ secretObjects: [aSecretObject()] }));
+  const retried = recorded + WATCH_MS + 5_000;
+  const made = () => w.secret("app-secret", "password");
+  expect(w.around(retried, made)).toEqual([null, "v1"]);
+});
