@@ -93,6 +93,11 @@ function fidelityPage(
         `- \`${setting}: ${value}\` (${link(path)}): ${text}`,
     ),
     "",
+    "## Facts known from upstream's code alone",
+    "",
+    "Read in the source of the version named, told by no document and no report:",
+    "",
+    ...byFile(of("From code alone"), false),
     ...rooms,
   ].join("\n");
 }

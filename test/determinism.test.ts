@@ -1,17 +1,15 @@
 /** The same input gives the same bytes: twice, elsewhere, from a snapshot, and by either back end. */
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import type { Scenario } from "../src/emulator/index.ts";
 import { loadScenario, playScenario } from "../src/emulator/index.ts";
 import { World } from "../src/emulator/world/world.ts";
 import { FactLog } from "./support/facts-log.ts";
+import { PUBLISHED, playsOf } from "./support/published.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const FILES = readdirSync(`${ROOT}scenarios`)
-  .filter((file) => file.endsWith(".yaml"))
-  .map((file) => `${ROOT}scenarios/${file}`)
-  .sort();
+const SCENARIOS = PUBLISHED.flatMap(playsOf);
 const SYNCED = `${ROOT}scenarios/synced-secret.yaml`;
 
 function outputWith(env: Record<string, string>): string {
@@ -28,8 +26,7 @@ function outputWith(env: Record<string, string>): string {
 }
 
 test("two runs in one process give the same facts", () => {
-  for (const file of FILES) {
-    const scenario = loadScenario(file);
+  for (const scenario of SCENARIOS) {
     const [a, b] = [new FactLog(), new FactLog()];
     const first = playScenario(scenario, { sinks: [a] });
     const second = playScenario(scenario, { sinks: [b] });
@@ -53,8 +50,7 @@ test("a child process with another time zone and locale prints the same bytes", 
 });
 
 test("both machine back ends give the same facts", () => {
-  for (const file of FILES) {
-    const scenario = loadScenario(file);
+  for (const scenario of SCENARIOS) {
     const [tables, actors] = [new FactLog(), new FactLog()];
     playScenario(scenario, { backend: "table", sinks: [tables] });
     playScenario(scenario, { backend: "actor", sinks: [actors] });
@@ -62,25 +58,42 @@ test("both machine back ends give the same facts", () => {
   }
 });
 
-test("a snapshot taken in mid-run and restored ends in the same hash", () => {
-  for (const file of FILES) {
-    const scenario = loadScenario(file);
-    const { seed, start, settings, nodes, setup, duration } = scenario;
-    const make = () => new World({ seed, start, settings, nodes });
-    const whole = make();
-    for (const command of setup) whole.execute(command);
-    whole.runUntil(start + Math.floor(duration / 3));
-    const snapshot = JSON.parse(JSON.stringify(whole.snapshot()));
-    whole.runUntil(start + duration);
-    whole.close();
-    const restored = make();
-    restored.restore(snapshot);
-    restored.runUntil(start + duration);
-    restored.close();
-    expect(restored.traceHash).toBe(whole.traceHash);
-    expect(restored.sim.trace.state.facts).toBe(whole.sim.trace.state.facts);
-  }
-});
+/** Plays what the scenario does after `from` and up to `to`, both counted from its start. */
+function play(world: World, scenario: Scenario, from: number, to: number) {
+  const { steps, start } = scenario;
+  for (const { at, command } of steps)
+    if (at > from && at <= to) {
+      world.runBefore(start + at);
+      world.execute(command);
+    }
+  world.runUntil(start + to);
+}
+
+test.each([
+  ["a third", 1 / 3],
+  ["five ninths", 5 / 9],
+])(
+  "a snapshot taken in mid-run and restored ends in the same hash: after %s of it",
+  (_, part) => {
+    for (const scenario of SCENARIOS) {
+      const { seed, start, settings, nodes, setup, duration } = scenario;
+      const make = () => new World({ seed, start, settings, nodes });
+      const middle = Math.floor(duration * part) + 7;
+      const whole = make();
+      for (const command of setup) whole.execute(command);
+      play(whole, scenario, -1, middle);
+      const snapshot = JSON.parse(JSON.stringify(whole.snapshot()));
+      play(whole, scenario, middle, duration);
+      whole.close();
+      const restored = make();
+      restored.restore(snapshot);
+      play(restored, scenario, middle, duration);
+      restored.close();
+      expect(restored.traceHash).toBe(whole.traceHash);
+      expect(restored.sim.trace.state.facts).toBe(whole.sim.trace.state.facts);
+    }
+  },
+);
 
 test("a snapshot under the actor back end is a clear error", () => {
   const { seed, start, settings, nodes } = loadScenario(SYNCED);

@@ -118,7 +118,9 @@ test("the tarball holds what the package promises, and nothing of how it is made
     "schema",
   ]);
   expect(
-    names.filter((name) => /(?<!\.d)\.ts$|\.map$|test/.test(name)),
+    names.filter((name) =>
+      /(?<!\.d)\.ts$|\.map$|\.test\.|(^|\/)test\//.test(name),
+    ),
   ).toEqual([]);
 });
 
@@ -225,7 +227,7 @@ test("the example's test runs as it stands", () => {
   link("vitest");
   const vitest = join(project, "node_modules", "vitest", "vitest.mjs");
   const { status, stdout, stderr } = node(vitest, "run", "--root", "example");
-  expect(`${stdout}${stderr}`).toMatch(/Tests {2}1 passed \(1\)/);
+  expect(`${stdout}${stderr}`).toMatch(/Tests {2}4 passed \(4\)/);
   expect(status).toBe(0);
 });
 

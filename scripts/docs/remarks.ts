@@ -1,6 +1,11 @@
 /** Collects what the source says about its own fidelity: the docstring lines that `docs/fidelity.md` is made of. */
 
-export const REMARK_KINDS = ["Simplification", "Differs", "Setting"] as const;
+export const REMARK_KINDS = [
+  "Simplification",
+  "Differs",
+  "Setting",
+  "From code alone",
+] as const;
 export type RemarkKind = (typeof REMARK_KINDS)[number];
 
 export interface Remark {

@@ -25,7 +25,7 @@ export function timersOf(source: string): Timer[] {
     if (!name.endsWith("_MS")) continue;
     const doc = (groups!["doc"] ?? "").replace(/^\s*\*\s?/gm, "");
     const [text = "", ...tags] = doc.split(
-      /\b(?=(?:Source|Setting|Simplification|Differs): )/,
+      /\b(?=(?:Source|Setting|Simplification|Differs|From code alone): )/,
     );
     const tagged = (tag: string) =>
       tags.find((part) => part.startsWith(tag))?.slice(tag.length) ?? "";

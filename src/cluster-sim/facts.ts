@@ -1,7 +1,7 @@
 /** What the control plane reports. `about` of an API object is `[namespace/]Kind/name`. */
 import type { FactOf } from "../kernel/trace.ts";
 
-/** The vault version behind one key of a Secret, as facts carry it. */
+/** The vault version or literal behind one key of a Secret or ConfigMap, as facts carry it. */
 export type ContentFact = {
   readonly key: string;
   readonly object: string;
@@ -22,8 +22,10 @@ export type ApiObjectFact = FactOf<
     readonly generation: number;
     /** Who wrote: `node-0/csi-driver`, `node-0/kubelet`, `kubectl`, `garbage-collector` … */
     readonly by: string;
-    /** Secrets only: keys whose provenance is known, sorted by key. */
+    /** Secrets and ConfigMaps (`data` and `binaryData` alike): keys whose provenance is known, sorted by key. */
     readonly contents?: readonly ContentFact[];
+    /** Set of a Secret or ConfigMap whose contents nobody can change any more. */
+    readonly immutable?: boolean;
     /** Pods only. */
     readonly phase?: string;
     readonly ready?: boolean;
@@ -51,4 +53,24 @@ export type EventEmittedFact = FactOf<
   }
 >;
 
-export type ClusterFact = ApiObjectFact | EventEmittedFact;
+/**
+ * A watch that had lost its connection has listed again, or one that began without a connection for the first time.
+ * `about` is the watcher's component. Each object that it now learns of has this fact among its causes.
+ */
+export type WatchResumedFact = FactOf<
+  "api.watch.resumed",
+  {
+    /** Whose connection: `node-0/kubelet` … */
+    readonly by: string;
+    /** `Secret/default?fieldSelector=metadata.name=app`. */
+    readonly selection: string;
+    /** Since the connection was lost, or wanted first. */
+    readonly afterMs: number;
+    /** Tries that failed. */
+    readonly failed: number;
+    /** Objects that were added, changed or gone meanwhile. */
+    readonly learned: number;
+  }
+>;
+
+export type ClusterFact = ApiObjectFact | EventEmittedFact | WatchResumedFact;

@@ -10,93 +10,38 @@ import type { JsonObject, JsonValue } from "../kernel/json.ts";
 import type { DurationMs, EpochMs } from "../kernel/time.ts";
 import { parseInstant, toRfc3339Ms } from "../kernel/time.ts";
 import type { Fact, FactSink } from "../kernel/trace.ts";
-import { CONFIG_MEMBERS } from "./fixture-config.ts";
-import type { FixtureConfig, FixtureSettings } from "./fixture-config.ts";
+import { AUDIT_CONFIG, requestIds } from "./audit.ts";
+import type { FixtureFault, FixtureRestart } from "./fixture-breaking.ts";
+import { vaultsOf } from "./fixture-breaking.ts";
+import type { PodPlace } from "./fixture-checks.ts";
 import {
-  asErrorOf,
   checkSnapshot,
   readDuration,
   readKind,
   readPodPlace,
-  refusePath,
   refuseUnknownContainer,
   refuseUnknownMembers,
 } from "./fixture-checks.ts";
-import { Invariants } from "./invariants/index.ts";
-import { readTextFile } from "./profiles/input/read-file.ts";
-import type { PodFs } from "../kubelet-sim/index.ts";
-import { AUDIT_CONFIG, requestIds } from "./audit.ts";
-import { loadScenario } from "./scenario/load.ts";
-import type { Scenario } from "./scenario/model.ts";
-import type { AuditRecord } from "./views/audit-record.ts";
-import { AuditLog } from "./views/audit-log.ts";
+import type { FixtureConfig, FixtureSettings } from "./fixture-config.ts";
+import { CONFIG_MEMBERS } from "./fixture-config.ts";
+import { loadParts, manifestsOf } from "./fixture-load.ts";
 import type {
-  Command,
-  CommandBody,
-  SecretAttributes,
-} from "./world/commands.ts";
+  ExecResult,
+  FixtureVault,
+  FixtureWorld,
+  OpenedVolume,
+} from "./fixture-types.ts";
+import { Invariants } from "./invariants/index.ts";
+import type { InspectedContainer } from "../kubelet-sim/index.ts";
+import { didYouMean } from "./profiles/input/nearest-name.ts";
+import { Executions, printedBytes } from "./trace/exec-output.ts";
+import { AuditLog } from "./views/audit-log.ts";
+import type { AuditRecord } from "./views/audit-record.ts";
+import type { MetricsEndpoint } from "./views/metrics.ts";
+import { Metrics } from "./views/metrics.ts";
+import { execName } from "./world/commands.ts";
+import type { Command, CommandBody } from "./world/commands.ts";
 import { World } from "./world/world.ts";
-
-/** The vault of one name, as its operator uses it. Refusals throw a `KeyturnError` with Azure's code and text. */
-export interface FixtureVault {
-  /** Makes a new version and returns its id, 32 hex digits. */
-  setSecret(name: string, value: string, attributes?: SecretAttributes): string;
-  updateSecret(
-    name: string,
-    attributes: SecretAttributes & { readonly version?: string },
-  ): void;
-  deleteSecret(name: string): void;
-  recoverSecret(name: string): void;
-  purgeSecret(name: string): void;
-}
-
-export interface FixtureWorld {
-  /** Virtual time, RFC 3339 with milliseconds. */
-  readonly now: string;
-  readonly nowMs: EpochMs;
-  vault(name: string): FixtureVault;
-  /** As `kubectl apply -f -`: YAML text or one object. Throws a `ScenarioError` that lists what is wrong and where. */
-  apply(manifest: string | JsonObject): void;
-  /** As `kubectl delete`: `pod/busybox`, `NAMESPACE/secret/app-secret`. */
-  delete(object: string): void;
-  /** As `az aks addon update`: with the restarts that the real change causes. */
-  changeSettings(settings: FixtureSettings): void;
-  /** Moves time on: `2m`, `1h30m`, or milliseconds. Runs everything due by then. */
-  advance(duration: string | DurationMs): void;
-  /**
-   * Runs until an instant (RFC 3339 or epoch ms), or until the predicate holds, looked at after each event.
-   * A predicate that does not hold within `limit` (default `1d`) throws.
-   */
-  runUntil(
-    when: string | EpochMs | (() => boolean),
-    options?: { readonly limit?: string },
-  ): void;
-  /** What a container would read at a path: text, or null where there is no such file. WHO is `[NAMESPACE/]POD[@CONTAINER]`. */
-  readFile(who: string, path: string): string | null;
-  readFileBytes(who: string, path: string): Uint8Array | null;
-  /**
-   * A pod's volume as a file system under `/volume`, with links, modes and the events that a watcher gets; it follows the
-   * volume until `close`. WHO is `[NAMESPACE/]POD`.
-   */
-  openVolume(who: string, volume: string): Promise<OpenedVolume>;
-  /** The object as the API server holds it, or null: `get("secret", "app-secret")`. */
-  get(kind: string, name: string, namespace?: string): JsonObject | null;
-  /** The facts so far, runs that are still open included. */
-  trace(): readonly Fact[];
-  /** SHA-256 over the facts written so far: equal runs have equal hashes. */
-  readonly traceHash: string;
-  /** The vault's audit log so far, as Azure's diagnostic records, in order of time. */
-  audit(vault: string): readonly AuditRecord[];
-  /** The whole world as JSON. It holds the values of secrets. */
-  snapshot(): JsonValue;
-  /** Goes back, or on, to where a snapshot of a world of the same configuration was taken. */
-  restore(snapshot: JsonValue): void;
-}
-
-export interface OpenedVolume {
-  readonly fs: PodFs;
-  readonly close: () => void;
-}
 
 /** Makes a world. Throws a `ScenarioError` for a configuration or manifest that cannot be. */
 export function createWorld(config: FixtureConfig = {}): FixtureWorld {
@@ -104,6 +49,7 @@ export function createWorld(config: FixtureConfig = {}): FixtureWorld {
 }
 
 const DEFAULT_LIMIT = "1d";
+const DEFAULT_EXEC_LIMIT = "1m";
 
 class FactLog implements FactSink {
   facts: Fact[] = [];
@@ -118,12 +64,15 @@ class Fixture implements FixtureWorld {
   readonly #world: World;
   readonly #log = new FactLog();
   readonly #invariants = new Invariants();
+  readonly #executions = new Executions();
+  /** Commands run in containers so far: their names. */
+  #execs = 0;
 
   constructor(config: FixtureConfig) {
     refuseUnknownMembers("make the world", config, CONFIG_MEMBERS);
     this.#config = config;
     const vaults = Object.entries(config.vaults ?? {});
-    const scenario = this.#load("make the world", {
+    const scenario = loadParts(this.#config, "make the world", {
       vaults: vaults.map(([name, secrets]) => ({ name, secrets })),
       ...(config.start === undefined ? {} : { start: config.start }),
       ...(config.settings === undefined ? {} : { settings: config.settings }),
@@ -138,7 +87,12 @@ class Fixture implements FixtureWorld {
       start,
       settings,
       nodes,
-      sinks: [this.#invariants, ...own, ...(config.sinks ?? [])],
+      sinks: [
+        this.#invariants,
+        this.#executions,
+        ...own,
+        ...(config.sinks ?? []),
+      ],
     });
     for (const command of scenario.setup) this.#execute(command);
   }
@@ -166,6 +120,9 @@ class Fixture implements FixtureWorld {
           );
         return act({ ...attributes, kind: "setSecret", vault, name, value })!;
       },
+      setKey: (name, key = {}) => act({ ...key, kind: "setKey", vault, name })!,
+      setCertificate: (name, certificate = {}) =>
+        act({ ...certificate, kind: "setCertificate", vault, name })!,
       updateSecret: (name, attributes) =>
         void act({ ...attributes, kind: "updateSecret", vault, name }),
       deleteSecret: (name) => void act({ kind: "deleteSecret", vault, name }),
@@ -175,7 +132,7 @@ class Fixture implements FixtureWorld {
   }
 
   apply(manifest: string | JsonObject): void {
-    const { setup } = this.#load("apply", manifestsOf([manifest]));
+    const { setup } = loadParts(this.#config, "apply", manifestsOf([manifest]));
     for (const command of setup) this.#execute(command);
   }
 
@@ -198,8 +155,9 @@ class Fixture implements FixtureWorld {
 
   changeSettings(settings: FixtureSettings): void {
     const steps = [{ at: "0s", settings: settings as JsonObject }];
-    for (const { command } of this.#load("change the settings", { steps })
-      .steps)
+    for (const { command } of loadParts(this.#config, "change the settings", {
+      steps,
+    }).steps)
       this.#execute(command);
   }
 
@@ -245,12 +203,87 @@ class Fixture implements FixtureWorld {
   }
 
   readFileBytes(who: string, path: string): Uint8Array | null {
-    const place = readPodPlace(who, this.#namespace);
-    const { namespace, pod, container } = place;
-    const stored = this.#world.read("Pod", namespace, pod);
-    if (stored !== null) refuseUnknownContainer(copyOf(stored.object), place);
+    const { namespace, pod, container } = this.#placeOf(who);
     const bytes = this.#world.readFile(namespace, pod, path, container);
     return bytes === null ? null : bytes.slice();
+  }
+
+  readVariable(who: string, name: string): string | null {
+    const { namespace, pod, container } = this.#placeOf(who);
+    return this.#world.readVariable(namespace, pod, name, container);
+  }
+
+  exec(
+    who: string,
+    command: string | readonly string[],
+    { limit = DEFAULT_EXEC_LIMIT }: { readonly limit?: string } = {},
+  ): ExecResult {
+    const end = readDuration("run a command with the limit", limit);
+    const { namespace, pod, container = null } = this.#placeOf(who);
+    const words = typeof command === "string" ? ["sh", "-c", command] : command;
+    const exec = execName(++this.#execs);
+    this.#execute({
+      kind: "exec",
+      exec,
+      namespace,
+      pod,
+      container,
+      command: words,
+    });
+    const world = this.#world;
+    const until = world.now + end;
+    const ended = () => this.#executions.get(exec)?.exitCode != null;
+    while (!ended() && (world.sim.nextDueAt ?? Infinity) <= until)
+      world.sim.step();
+    if (!ended()) world.runUntil(until);
+    const { stdout, stderr, exitCode } = this.#executions.get(exec)!;
+    const reveal = world.values.get.bind(world.values);
+    const text = (stream: "stdout" | "stderr", pieces: number) =>
+      bytesToUtf8(printedBytes(exec, stream, pieces, reveal));
+    return {
+      stdout: text("stdout", stdout),
+      stderr: text("stderr", stderr),
+      exitCode,
+    };
+  }
+
+  kill(who: string, { exitCode = 137 }: { readonly exitCode?: number } = {}) {
+    const { namespace, pod, container = null } = this.#placeOf(who);
+    this.#execute({ kind: "kill", namespace, pod, container, exitCode });
+  }
+
+  restart(what: FixtureRestart): void {
+    this.#step("restart", { restart: what });
+  }
+
+  fault(fault: FixtureFault): void {
+    const vaults = vaultsOf(fault);
+    this.#step("fault", { fault }, vaults);
+  }
+
+  inspect(who: string): InspectedContainer | null {
+    const { namespace, pod, container } = this.#placeOf(who);
+    return this.#world.inspect(namespace, pod, container);
+  }
+
+  /** One step of a scenario, now. */
+  #step(what: string, step: JsonObject, vaults: JsonObject[] = []): void {
+    const { nodes } = this.#world.config;
+    const steps = [{ at: "0s", ...step }];
+    for (const { command } of loadParts(this.#config, what, {
+      nodes,
+      vaults,
+      steps,
+    }).steps)
+      this.#execute(command);
+  }
+
+  /** Throws for a container that the pod does not have. */
+  #placeOf(who: string): PodPlace {
+    const place = readPodPlace(who, this.#namespace);
+    const stored = this.#world.read("Pod", place.namespace, place.pod);
+    if (stored !== null) refuseUnknownContainer(copyOf(stored.object), place);
+    return place;
   }
 
   // oxlint-disable-next-line core/no-async -- memfs costs 90 ms to load: whoever looks into a volume waits for it, nobody else
@@ -294,24 +327,39 @@ class Fixture implements FixtureWorld {
     return records;
   }
 
+  metrics(node: string, endpoint: MetricsEndpoint): string {
+    const { nodes } = this.#world.config;
+    if (!nodes.includes(node))
+      throw new KeyturnError(
+        "NoSuchNode",
+        `Failed to read the metrics of ${node}: there is no node of that name${didYouMean(node, nodes)}`,
+      );
+    const metrics = new Metrics();
+    for (const fact of this.trace()) metrics.fact(fact);
+    return metrics.text(node, endpoint);
+  }
+
   snapshot(): JsonValue {
     return {
       made: this.#made(),
       world: this.#world.snapshot(),
       invariants: this.#invariants.snapshot(),
+      execs: this.#execs,
       facts: [...this.#log.facts] as unknown as JsonValue,
     };
   }
 
   restore(snapshot: JsonValue): void {
     checkSnapshot(snapshot, this.#made());
-    const { world, invariants, facts } = snapshot as unknown as {
+    const { world, invariants, execs, facts } = snapshot as unknown as {
       readonly world: JsonValue;
       readonly invariants: JsonValue;
+      readonly execs: number;
       readonly facts: readonly Fact[];
     };
     this.#world.restore(world);
     this.#invariants.restore(invariants);
+    this.#execs = execs;
     this.#log.facts = [...facts];
   }
 
@@ -322,7 +370,7 @@ class Fixture implements FixtureWorld {
     return { seed, start: toRfc3339Ms(start), nodes, keepTrace };
   }
 
-  /** Runs a command; returns the version that a setSecret made. Throws what the real system would answer. */
+  /** Runs a command; returns the version that it made, if it made one. Throws what the real system would answer. */
   #execute(command: Command): string | undefined {
     const outcome = this.#world.execute(command);
     if (outcome.ok) return outcome.version;
@@ -331,55 +379,9 @@ class Fixture implements FixtureWorld {
       `Failed to ${command.kind}: ${outcome.error}`,
     );
   }
-
-  /** Reads parts of a scenario by the scenario loader. */
-  #load(what: string, parts: LoadParts): Scenario {
-    const { files = new Map<string, string>(), ...rest } = parts;
-    const { seed, profile, variables, namespace } = this.#config;
-    const scenario = {
-      apiVersion: "keyturn/v1",
-      kind: "Scenario",
-      metadata: { name: "world" },
-      duration: "1s",
-      ...(seed === undefined ? {} : { seed }),
-      ...(profile === undefined ? {} : { profile }),
-      ...(variables === undefined ? {} : { variables }),
-      ...(namespace === undefined ? {} : { namespace }),
-      ...rest,
-    };
-    try {
-      return loadScenario(CONFIG_FILE, {
-        // JSON is YAML; the manifests are files beside it, so that their own rules and positions hold.
-        readFile: (file) =>
-          file === CONFIG_FILE
-            ? JSON.stringify(scenario)
-            : (files.get(file) ?? readTextFile(file)),
-      });
-    } catch (error) {
-      throw asErrorOf(what, error, CONFIG_FILE);
-    }
-  }
 }
 
 /** Objects as JSON of the caller's own: whatever a test does to it, the world stays as it is. */
 function copyOf(object: unknown): JsonObject {
   return JSON.parse(JSON.stringify(object)) as JsonObject;
-}
-
-const CONFIG_FILE = "createWorld";
-
-interface LoadParts extends Record<string, unknown> {
-  readonly files?: ReadonlyMap<string, string>;
-}
-
-function manifestsOf(manifests: readonly (string | JsonObject)[]): LoadParts {
-  const files = new Map<string, string>();
-  for (const [i, manifest] of manifests.entries()) {
-    if (typeof manifest === "string") refusePath(manifest);
-    files.set(
-      `manifest ${i + 1}`,
-      typeof manifest === "string" ? manifest : JSON.stringify(manifest),
-    );
-  }
-  return { files, manifests: [...files.keys()] };
 }

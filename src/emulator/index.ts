@@ -6,13 +6,30 @@ export { KeyturnError } from "../kernel/errors.ts";
 export type { Cause, Fact, FactSink, Instance, Run } from "../kernel/trace.ts";
 export { instances } from "../kernel/trace.ts";
 export type { AuditRecord } from "./views/audit-record.ts";
+export type { MetricsEndpoint } from "./views/metrics.ts";
 export { createWorld } from "./fixture.ts";
 export type { FixtureConfig, FixtureSettings } from "./fixture-config.ts";
-export type { FixtureVault, FixtureWorld, OpenedVolume } from "./fixture.ts";
-export type { FsEvent, FsStat, PodFs } from "../kubelet-sim/index.ts";
+export type { FixtureFault, FixtureRestart } from "./fixture-breaking.ts";
+export type {
+  ExecResult,
+  FixtureCertificate,
+  FixtureKey,
+  FixtureVault,
+  FixtureWorld,
+  OpenedVolume,
+} from "./fixture-types.ts";
+export type {
+  FsEvent,
+  FsStat,
+  Inspected,
+  InspectedContainer,
+  InspectedFile,
+  PodFs,
+} from "../kubelet-sim/index.ts";
 export { loadScenario } from "./scenario/load.ts";
-export type { Scenario, ScenarioProblem } from "./scenario/model.ts";
+export type { Scenario, ScenarioProblem, Variant } from "./scenario/model.ts";
 export { ScenarioError } from "./scenario/problems.ts";
 export { playScenario } from "./scenario/run.ts";
 export type { PlayedScenario, PlayOptions, Refusal } from "./scenario/run.ts";
+export { variantOf } from "./scenario/variants.ts";
 export type { ExpectationResult } from "./trace/verdict.ts";

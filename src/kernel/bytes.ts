@@ -5,15 +5,23 @@ const ALPHABET =
 
 /** Unpaired surrogates become U+FFFD, as the WHATWG encoder writes them. */
 export function utf8ToBytes(text: string): Uint8Array {
-  // Nearly all text is ASCII: one byte a unit, as long as that holds.
-  const ascii = new Uint8Array(text.length);
-  let units = 0;
-  for (; units < text.length; units++) {
-    const unit = text.charCodeAt(units);
-    if (unit >= 0x80) break;
-    ascii[units] = unit;
+  // Nearly all text is ASCII: one byte a unit.
+  return asciiInto(text, new Uint8Array(text.length)) ?? encodeUtf8(text);
+}
+
+/** The text's bytes in the first bytes of `target`; null if it is not ASCII, or too long for it. */
+export function asciiInto(text: string, target: Uint8Array): Uint8Array | null {
+  const { length } = text;
+  if (length > target.length) return null;
+  // Looked at when all is copied: a loop that may end early is much slower.
+  let bits = 0;
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i);
+    bits |= unit;
+    target[i] = unit;
   }
-  return units === text.length ? ascii : encodeUtf8(text);
+  if (bits >= 0x80) return null;
+  return length === target.length ? target : target.subarray(0, length);
 }
 
 function encodeUtf8(text: string): Uint8Array {

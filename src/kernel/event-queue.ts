@@ -58,16 +58,8 @@ export class EventQueue {
   }
 
   push(entry: QueueEntry): void {
-    const heap = this.#heap;
-    let i = heap.length;
-    heap.push(entry);
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (!before(entry, heap[parent]!)) break;
-      heap[i] = heap[parent]!;
-      i = parent;
-    }
-    heap[i] = entry;
+    this.#heap.push(entry);
+    this.#rise(this.#heap.length - 1, entry);
   }
 
   /** Cancelling an entry that already ran, or twice, is a mistake of the caller: keep handles only while queued. */
@@ -79,7 +71,8 @@ export class EventQueue {
     for (;;) {
       const top = this.#heap[0];
       if (top === undefined) return null;
-      if (!this.#cancelled.delete(top.seq)) return top;
+      if (this.#cancelled.size === 0 || !this.#cancelled.delete(top.seq))
+        return top;
       this.#removeTop();
     }
   }
@@ -88,6 +81,11 @@ export class EventQueue {
     const top = this.peek();
     if (top !== null) this.#removeTop();
     return top;
+  }
+
+  /** Takes out what `peek` has just returned. */
+  dropTop(): void {
+    this.#removeTop();
   }
 
   /** Live entries in order of running. */
@@ -104,21 +102,32 @@ export class EventQueue {
     for (const entry of entries) this.push(entry);
   }
 
+  /** Puts an entry into the gap at `at` or above it. */
+  #rise(at: number, entry: QueueEntry): void {
+    const heap = this.#heap;
+    let i = at;
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      if (!before(entry, heap[parent]!)) break;
+      heap[i] = heap[parent]!;
+      i = parent;
+    }
+    heap[i] = entry;
+  }
+
   #removeTop(): void {
     const heap = this.#heap;
     const last = heap.pop()!;
     const length = heap.length;
     if (length === 0) return;
+    // The last entry nearly always belongs to the bottom: the gap goes all the way down, then the entry up from there.
     let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= length) break;
+    for (let child = 1; child < length; child = 2 * i + 1) {
       if (child + 1 < length && before(heap[child + 1]!, heap[child]!))
         child += 1;
-      if (!before(heap[child]!, last)) break;
       heap[i] = heap[child]!;
       i = child;
     }
-    heap[i] = last;
+    this.#rise(i, last);
   }
 }

@@ -1,13 +1,22 @@
 /** Digests, from a pure library so that the core needs no host cryptography. */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8ToBytes } from "./bytes.ts";
+import { asciiInto, utf8ToBytes } from "./bytes.ts";
 
 const HEX = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, "0"),
 );
 
+/** Used anew by each digest: the blocks of a long trace would be gigabytes. */
+const scratch = new Uint8Array(32 * 1024);
+
+/** SHA-256 of a text as UTF-8, in hexadecimal. */
 export function sha256Hex(text: string): string {
+  return sha256HexOfBytes(asciiInto(text, scratch) ?? utf8ToBytes(text));
+}
+
+/** SHA-256 in hexadecimal. */
+export function sha256HexOfBytes(bytes: Uint8Array): string {
   let hex = "";
-  for (const byte of sha256(utf8ToBytes(text))) hex += HEX[byte];
+  for (const byte of sha256(bytes)) hex += HEX[byte];
   return hex;
 }

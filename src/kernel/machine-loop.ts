@@ -44,6 +44,8 @@ interface Step {
   readonly key: string;
   readonly instance: Instance;
   readonly event: MachineEvent;
+  /** The one that `instance` is in. */
+  state: TableState;
   /** Delays of the state that was entered last, measured on entry; they start when the step is over. */
   delays: DurationMs[] | null;
   /** While an instance starts its effects wait here: XState finds the first state before it performs any. */
@@ -157,16 +159,24 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
 
   #begin(key: string, instance: Instance, event: MachineEvent): void {
     const effects: (() => void)[] = [];
-    const step: Step = { key, instance, event, delays: null, effects };
-    this.#enter(step, this.#stateOf(instance));
+    const state = this.#stateOf(instance);
+    const step: Step = { key, instance, event, state, delays: null, effects };
+    this.#enter(step, state);
     this.#settle(step);
     for (const effect of effects) effect();
     this.#end(step);
   }
 
   #transition(key: string, instance: Instance, event: MachineEvent): void {
-    const step: Step = { key, instance, event, delays: null, effects: null };
     const state = this.#stateOf(instance);
+    const step: Step = {
+      key,
+      instance,
+      event,
+      state,
+      delays: null,
+      effects: null,
+    };
     const chosen = choose(state.on.get(event.type), step);
     if (chosen !== null) this.#take(step, state, chosen);
     // XState looks at `always` after every event, one that nothing handled too.
@@ -175,8 +185,8 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
   }
 
   #end(step: Step): void {
-    const { instance, delays } = step;
-    if (this.#stateOf(instance).final) instance.ended = true;
+    const { instance, delays, state } = step;
+    if (state.final) instance.ended = true;
     else if (delays !== null && !instance.ended) this.#startTimers(step);
   }
 
@@ -194,7 +204,8 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
     this.#cancelTimers(step.instance);
     this.#perform(step, actions);
     step.instance.value = target;
-    this.#enter(step, this.#table.states.get(target)!);
+    step.state = this.#table.states.get(target)!;
+    this.#enter(step, step.state);
   }
 
   #enter(step: Step, state: TableState): void {
@@ -214,7 +225,7 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
   #settle(step: Step): void {
     const { instance } = step;
     for (let i = 0; ; i++) {
-      const state = this.#stateOf(instance);
+      const { state } = step;
       if (state.final) return;
       if (i >= MICROSTEP_LIMIT) this.#neverSettles(step);
       if (state.always.length === 0) return;
@@ -241,16 +252,17 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
         instance.context = action.apply({ context, event });
         continue;
       }
-      const params = action.params({ context, event });
+      const params =
+        action.params === null ? undefined : action.params({ context, event });
       const effect = this.#effects.get(action.name)!;
       if (step.effects === null) effect({ key, context, event, params });
       else step.effects.push(() => effect({ key, context, event, params }));
     }
   }
 
-  #startTimers({ key, instance, delays }: Step): void {
+  #startTimers({ key, instance, state, delays }: Step): void {
     const { sim, rank } = this.#options;
-    this.#stateOf(instance).timers.forEach(({ eventType }, i) => {
+    state.timers.forEach(({ eventType }, i) => {
       const event: TimerEvent = { type: "timer", key, timer: eventType };
       const scheduling = { rank, target: this.name, event };
       instance.timers.set(eventType, sim.after(delays![i]!, scheduling));

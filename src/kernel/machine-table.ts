@@ -31,7 +31,8 @@ export type TableAction =
   | {
       readonly kind: "effect";
       readonly name: string;
-      readonly params: (args: Args) => unknown;
+      /** Null: the definition says none. */
+      readonly params: ((args: Args) => unknown) | null;
     };
 
 export interface TableTransition {
@@ -251,7 +252,11 @@ class Compiler {
     if (action.type?.startsWith("xstate.") === true)
       return this.#refuse(`the action ${name} is ${action.type}`);
     this.#effects.add(name);
-    return { kind: "effect", name, params };
+    return {
+      kind: "effect",
+      name,
+      params: params === NO_PARAMS ? null : params,
+    };
   }
 }
 

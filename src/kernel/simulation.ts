@@ -87,6 +87,10 @@ export class Simulation {
   /** Queues an event, at the earliest for now; returns the handle for `cancel`. */
   schedule(scheduling: Scheduling): number {
     const { at, rank, target, event } = scheduling;
+    return this.#queueAt(at, rank, target, event);
+  }
+
+  #queueAt(at: EpochMs, rank: Rank, target: string, event: SimEvent): number {
     // Not `invariant`, which would write its message for every event.
     if (!(at >= this.#now && Number.isInteger(at)))
       throw new InvariantViolation(
@@ -167,7 +171,8 @@ export class Simulation {
       if (!inclusive && next.dueAt === until) break;
       atInstant = next.dueAt === this.#now ? atInstant + 1 : 0;
       if (atInstant > EVENTS_PER_INSTANT_LIMIT) this.#livelock(next);
-      this.step();
+      this.#queue.dropTop();
+      this.#handle(next);
     }
     if (until > this.#now) this.#moveTo(until);
     return this.#queue.size === 0 ? "idle" : "until";
@@ -251,6 +256,6 @@ export class Simulation {
   /** Shorthand for a delay from now. */
   after(delay: DurationMs, scheduling: Omit<Scheduling, "at">): number {
     const { rank, target, event } = scheduling;
-    return this.schedule({ at: this.#now + delay, rank, target, event });
+    return this.#queueAt(this.#now + delay, rank, target, event);
   }
 }

@@ -13,6 +13,19 @@ import { sha256Hex } from "./hash.ts";
 import type { JsonObject } from "./json.ts";
 import type { DurationMs, EpochMs } from "./time.ts";
 import { HOUR_MS } from "./time.ts";
+import type { OpenRun, StreamText, Tally } from "./trace-runs.ts";
+import {
+  extend,
+  isOf,
+  isTextOf,
+  openRun,
+  runFact,
+  runLine,
+  shareData,
+  streamText,
+  tallyFact,
+  withCauses,
+} from "./trace-runs.ts";
 
 /** The `seq` of a fact, or instance `n` (from 0) of the run fact `seq`. */
 export type Cause = number | readonly [seq: number, n: number];
@@ -58,16 +71,6 @@ export interface FactOf<
   readonly data: Data;
 }
 
-interface OpenRun {
-  seq: number;
-  input: FactInput & { readonly causes: readonly Cause[] };
-  first: EpochMs;
-  every: DurationMs;
-  count: number;
-  draw: DrawRef | null;
-  stride: number;
-}
-
 /** What a snapshot must hold for the trace to go on as if nothing had happened. */
 export interface RecorderState {
   nextSeq: number;
@@ -78,10 +81,15 @@ export interface RecorderState {
   hourEnds: EpochMs;
   /** Open runs by what they are about: few share one. */
   open: Map<string, OpenRun[]>;
+  /** By type, at and about. */
+  tallies: Map<string, Tally>;
 }
 
 /** Facts are hashed in blocks of this size: each digest has a cost of its own. */
 const HASH_BLOCK_CHARS = 16 * 1024;
+
+/** Texts kept at most: beyond that they are made anew. */
+const KEPT_TEXTS = 8192;
 
 export class Recorder {
   state: RecorderState;
@@ -89,6 +97,8 @@ export class Recorder {
   causes: readonly Cause[] = [];
   readonly #sinks: FactSink[] = [];
   readonly #now: () => EpochMs;
+  /** By data, which the runs of one stream share. A pure cache. */
+  readonly #texts = new Map<JsonObject, StreamText>();
 
   constructor(start: EpochMs, now: () => EpochMs) {
     this.#now = now;
@@ -99,6 +109,7 @@ export class Recorder {
       unhashed: "",
       hourEnds: nextHour(start),
       open: new Map(),
+      tallies: new Map(),
     };
   }
 
@@ -135,7 +146,8 @@ export class Recorder {
     const { open } = this.state;
     let runs = open.get(input.about);
     if (runs === undefined) open.set(input.about, (runs = []));
-    const slot = runs.findIndex((run) => isOf(run, input));
+    let slot = 0;
+    while (slot < runs.length && !isOf(runs[slot]!, input)) slot += 1;
     const run = runs[slot];
     let cause: Cause;
     if (run !== undefined && extend(run, t, input.data, causes, draw)) {
@@ -144,12 +156,31 @@ export class Recorder {
       if (run !== undefined) this.#writeRun(run, t);
       const seq = this.state.nextSeq++;
       const fresh = openRun(seq, withCauses(input, causes), t, draw);
-      if (run === undefined) runs.push(fresh);
-      else runs[slot] = fresh;
+      if (run !== undefined) shareData(run, fresh);
+      runs[slot] = fresh;
       cause = [seq, 0];
     }
     this.causes = [cause];
     return cause;
+  }
+
+  /**
+   * Counts what happens at no regular times and matters as a number alone. One fact, with the count as `data.count`, is
+   * written at each full virtual hour and at the end: a run of one, from the first time on. It has no causes and causes
+   * nothing; `data` is that of the first.
+   */
+  tally(input: Omit<FactInput, "causes">): void {
+    this.#turnHour(this.#now());
+    const { tallies } = this.state;
+    const key = `${input.type} ${input.at} ${input.about}`;
+    const known = tallies.get(key);
+    if (known !== undefined) known.count += 1;
+    else {
+      const seq = this.state.nextSeq++;
+      const first = this.#now();
+      const counted = { ...input, causes: [] };
+      tallies.set(key, { seq, input: counted, first, count: 1 });
+    }
   }
 
   /** Writes every open run: at the end of a world, never in its middle. */
@@ -158,10 +189,14 @@ export class Recorder {
     this.#flush(this.#now());
   }
 
-  /** The open runs as facts of now, without closing them. */
+  /** The open runs and tallies as facts of now, without closing them. */
   openRuns(): Fact[] {
     const t = this.#now();
-    return [...this.state.open.values()].flat().map((run) => runFact(run, t));
+    const runs = [...this.state.open.values()].flat();
+    return [
+      ...runs.map((run) => runFact(run, t)),
+      ...[...this.state.tallies.values()].map((tally) => tallyFact(tally, t)),
+    ];
   }
 
   #turnHour(t: EpochMs): void {
@@ -171,20 +206,31 @@ export class Recorder {
   }
 
   #flush(t: EpochMs): void {
-    const runs = [...this.state.open.values()].flat();
-    for (const run of runs.sort((a, b) => a.seq - b.seq))
-      this.#writeRun(run, t);
-    this.state.open.clear();
+    const { open, tallies } = this.state;
+    const facts = [
+      ...[...open.values()].flat().map((run) => runFact(run, t)),
+      ...[...tallies.values()].map((tally) => tallyFact(tally, t)),
+    ];
+    for (const fact of facts.sort((a, b) => a.seq - b.seq)) this.#write(fact);
+    open.clear();
+    tallies.clear();
+    this.#texts.clear();
   }
 
   #writeRun(run: OpenRun, t: EpochMs): void {
-    this.#write(runFact(run, t));
+    const { input } = run;
+    let text = this.#texts.get(input.data);
+    if (text === undefined || !isTextOf(text, run)) {
+      if (this.#texts.size >= KEPT_TEXTS) this.#texts.clear();
+      text = streamText(run);
+      this.#texts.set(input.data, text);
+    }
+    this.#write(runFact(run, t), runLine(run, t, text));
   }
 
-  #write(fact: Fact): void {
+  #write(fact: Fact, line = JSON.stringify(fact)): void {
     const { state } = this;
     state.facts += 1;
-    const line = JSON.stringify(fact);
     state.unhashed += `${line}\n`;
     if (state.unhashed.length >= HASH_BLOCK_CHARS) {
       state.hash = this.hash;
@@ -196,94 +242,6 @@ export class Recorder {
 
 function nextHour(t: EpochMs): EpochMs {
   return (Math.floor(t / HOUR_MS) + 1) * HOUR_MS;
-}
-
-/** One order of members for every fact, so that equal facts are equal lines. */
-function withCauses(
-  input: FactInput,
-  causes: readonly Cause[],
-): FactInput & { readonly causes: readonly Cause[] } {
-  const { type, at, about, data } = input;
-  return { type, at, about, causes, data };
-}
-
-function runFact(run: OpenRun, t: EpochMs): Fact {
-  const draw =
-    run.draw === null ? {} : { draw: { ...run.draw, stride: run.stride } };
-  return {
-    seq: run.seq,
-    t,
-    ...run.input,
-    run: { first: run.first, every: run.every, count: run.count, ...draw },
-  };
-}
-
-function isOf({ input }: OpenRun, { type, at }: FactInput): boolean {
-  return input.type === type && input.at === at;
-}
-
-function openRun(
-  seq: number,
-  input: OpenRun["input"],
-  first: EpochMs,
-  draw: DrawRef | null,
-): OpenRun {
-  return { seq, input, first, every: 0, count: 1, draw, stride: 0 };
-}
-
-/** Adds an instance to a run if it fits, and says whether it did. */
-function extend(
-  run: OpenRun,
-  t: EpochMs,
-  data: JsonObject,
-  causes: readonly Cause[],
-  draw: DrawRef | null,
-): boolean {
-  const second = run.count === 1;
-  if (!second && t !== run.first + run.every * run.count) return false;
-  if (second && t === run.first) return false;
-  if (!sameCauses(run.input.causes, causes, run.count)) return false;
-  if (!sameDraw(run, draw, second)) return false;
-  if (!sameFlat(run.input.data, data)) return false;
-  if (second) {
-    run.every = t - run.first;
-    if (draw !== null) run.stride = draw.index - run.draw!.index;
-  }
-  run.count += 1;
-  return true;
-}
-
-function sameDraw(run: OpenRun, draw: DrawRef | null, second: boolean) {
-  if (draw === null || run.draw === null) return draw === run.draw;
-  if (draw.name !== run.draw.name) return false;
-  return second || draw.index === run.draw.index + run.stride * run.count;
-}
-
-function sameCauses(
-  first: readonly Cause[],
-  next: readonly Cause[],
-  n: number,
-): boolean {
-  if (first.length !== next.length) return false;
-  for (let i = 0; i < first.length; i++) {
-    const a = first[i]!;
-    const b = next[i]!;
-    if (typeof a === "number" || typeof b === "number") {
-      if (a !== b) return false;
-    } else if (a[0] !== b[0] || a[1] + n !== b[1]) return false;
-  }
-  return true;
-}
-
-function sameFlat(a: JsonObject, b: JsonObject): boolean {
-  if (a === b) return true;
-  let keys = 0;
-  for (const key in a) {
-    if (a[key] !== b[key]) return false;
-    keys += 1;
-  }
-  for (const _ in b) keys -= 1;
-  return keys === 0;
 }
 
 /** The instances of a fact in order: a plain fact is its own only instance (n = null). */

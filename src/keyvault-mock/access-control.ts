@@ -9,6 +9,7 @@ import { MOST_ACCESS_POLICIES } from "./defaults.ts";
 import { keyVaultErrors } from "./errors.ts";
 import type { KeyVaultError } from "./errors.ts";
 import type { TokenClaims } from "./requests.ts";
+import type { Collection } from "./vault-object.ts";
 import type { Vault } from "./vault.ts";
 
 /** Rights of one identity on the whole vault. `spn` is a client id, an alternative to `objectId`; ids compare without case. */
@@ -30,8 +31,11 @@ export type VaultAccess =
       readonly policies: readonly AccessPolicy[];
     };
 
-export type SecretPermission =
-  "get" | "list" | "set" | "delete" | "recover" | "purge";
+/** What a request needs: a name of the collection's permissions. */
+export interface Permission {
+  readonly collection: Collection;
+  readonly permission: string;
+}
 
 const NAMES = {
   secrets: "all get list set delete recover backup restore purge",
@@ -99,7 +103,7 @@ function invalidPolicy(vault: string, reason: string): KeyturnError {
 /** Null when the token's owner has the permission, else the 403. The vault's access is as `checkedAccess` left it. */
 export function authorize(
   vault: Vault,
-  permission: SecretPermission,
+  { collection, permission }: Permission,
   token: TokenClaims,
 ): KeyVaultError | null {
   const { access } = vault;
@@ -109,11 +113,12 @@ export function authorize(
   for (const policy of access.policies)
     if (
       (policy.objectId === oid || policy.spn === appid) &&
-      grants(policy.permissions.secrets!, permission)
+      grants(policy.permissions[collection]!, permission)
     )
       return null;
   const denial = {
     caller: callerString(token),
+    collection,
     permission,
     vault: vault.name,
     region: vault.region,
@@ -123,10 +128,7 @@ export function authorize(
     : keyVaultErrors.accessDenied(denial);
 }
 
-function grants(
-  names: readonly string[],
-  permission: SecretPermission,
-): boolean {
+function grants(names: readonly string[], permission: string): boolean {
   return (
     names.includes(permission) ||
     (permission !== "purge" && names.includes("all"))

@@ -3,7 +3,7 @@
  *
  * A stream is what one caller asks again and again: its facts have one `at` (`keyvault/<vault>`) and one `about`, and so
  * join one run as long as nothing changes, whatever other callers do in between. `about` reads
- * `<vault>[/secrets/<name>[/<version asked for>]][|<namespace>/<pod>]|<operation as logged>`; what stands before the
+ * `<vault>[/<collection>/<name>[/<version asked for>]][|<namespace>/<pod>]|<operation as logged>`; what stands before the
  * first `|` is the object. Callers without a pod share the streams without one.
  *
  * Each request uses the next draw of `keyvault/<vault>/<namespace/pod or "operator">/<operation as logged>`.
@@ -21,6 +21,7 @@ import type {
 import { requestData, tells } from "./audit.ts";
 import type { RequestLine } from "./operations/catalogue.ts";
 import { apiVersionOf, requestUri, shapeOf } from "./operations/catalogue.ts";
+import type { Operation } from "./operations/catalogue.ts";
 import type { Vault } from "./vault.ts";
 import { objectName } from "./vault.ts";
 
@@ -112,7 +113,7 @@ function newStream(entry: AuditEntry): Stream {
   const { method, collection } = shapeOf(line.operation);
   const operation = authenticated ? line.operation : "Authentication";
   const apiVersion = apiVersionOf(line.operation, entry.apiVersion);
-  const object = name === null ? vault.name : objectName(vault, name);
+  const object = objectOf(vault, line.operation, name);
   const version = line.version === null ? "" : `/${line.version}`;
   const pod = caller.pod === null ? "" : `|${caller.pod}`;
   return {
@@ -133,4 +134,15 @@ function newStream(entry: AuditEntry): Stream {
     drawName: `${placeOf(vault)}/${caller.pod ?? "operator"}/${operation}`,
     data: null,
   };
+}
+
+function objectOf(
+  vault: Vault,
+  operation: Operation,
+  name: string | null,
+): string {
+  const { collection } = shapeOf(operation);
+  if (collection === null || name === null) return vault.name;
+  const of = collection === "deletedsecrets" ? "secrets" : collection;
+  return objectName(vault, of, name);
 }

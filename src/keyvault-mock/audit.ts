@@ -8,7 +8,7 @@ import { SERVICE_TIME_QUANTILES_MS } from "./defaults.ts";
 import type { KeyVaultError } from "./errors.ts";
 import type { VaultRequestFact } from "./facts.ts";
 import type { TokenClaims, VaultCaller } from "./requests.ts";
-import type { SecretVersion } from "./secret.ts";
+import type { ObjectVersion } from "./vault-object.ts";
 
 export type VaultRequestData = VaultRequestFact["data"];
 
@@ -33,7 +33,7 @@ export interface AuditedOutcome {
   readonly status: number;
   readonly error: KeyVaultError | null;
   /** The version read or written. */
-  readonly version: SecretVersion | null;
+  readonly version: ObjectVersion | null;
 }
 
 export function requestData(

@@ -1,6 +1,6 @@
 /**
  * The vault's numbers and fixed names: durations, limits, and who the in-process operator is.
- * Source: Key Vault reference sheet, sections 1.1, 2.3, 2.5, 5.1, 7.3, 10.5 and 15.
+ * Source: Key Vault reference sheet, sections 1.1, 2.3, 2.5, 5.1, 7.3, 8.1, 10.5 and 15.
  */
 import { DAY_MS, SECOND_MS } from "../kernel/time.ts";
 import type { DurationMs } from "../kernel/time.ts";
@@ -23,6 +23,20 @@ export interface KeyVaultConfig {
   readonly region: string;
   readonly subscriptionId: string;
   readonly resourceGroup: string;
+  /** Whether the limits below hold, for each vault and any 10 s. */
+  readonly throttling: boolean;
+  /** Of secrets, certificates and vaults; the same figure again of keys, by weight. */
+  readonly transactionsPer10s: number;
+  /** SecretSet, and imports of certificates. */
+  readonly secretSetsPer10s: number;
+  /** By weight: a key in an HSM counts twice. */
+  readonly keyCreatesPer10s: number;
+  /** Limit of all vaults of a subscription and region together, as a multiple of one vault's. */
+  readonly subscriptionFactor: number;
+  /** Whether refused requests count, too. */
+  readonly throttledCount: boolean;
+  /** `Retry-After` of a 429, in whole seconds, rounded up; 0: none is sent. */
+  readonly retryAfterMs: DurationMs;
 }
 
 /** Setting: the vault answers a request after 20 ms unless told otherwise; Azure publishes no figure, logged service times lie in this range. */
@@ -44,7 +58,28 @@ export const DEFAULT_KEY_VAULT_CONFIG: KeyVaultConfig = {
   region: "westeurope",
   subscriptionId: "00000000-0000-0000-0000-000000000000",
   resourceGroup: "keyturn",
+  throttling: true,
+  transactionsPer10s: 4000,
+  secretSetsPer10s: 300,
+  keyCreatesPer10s: 20,
+  subscriptionFactor: 5,
+  throttledCount: false,
+  retryAfterMs: 0,
 };
+
+/** Limits are counted over 10 s. Source: learn.microsoft.com key-vault/general/service-limits. */
+export const THROTTLE_WINDOW_MS: DurationMs = 10 * SECOND_MS;
+
+/**
+ * How long a caller waits for a connection that nothing answers: the dialer of the Azure SDK for Go. Source:
+ * Azure/azure-sdk-for-go sdk/azcore/runtime/transport_default_http_client.go (net.Dialer Timeout).
+ * Simplification: a request that began while the vault was unreachable fails after 30 s even if the vault comes back before; a kernel would repeat its SYN.
+ */
+export const DIAL_TIMEOUT_MS: DurationMs = 30 * SECOND_MS;
+/** A refused connection comes back within the round trip of the network alone: a millisecond or so in a region. */
+export const REFUSED_MS: DurationMs = 1;
+/** Where vaults listen, in texts of failed connections: an address of RFC 5737, kept for documentation. */
+export const VAULT_ADDRESS = "198.51.100.20:443";
 
 /** Simplification: every vault keeps deleted secrets for 90 days without purge protection; neither can be chosen. */
 export const RECOVERABLE_DAYS = 90;
@@ -55,8 +90,9 @@ export const RECOVERY_LEVEL = "Recoverable+Purgeable";
 export const LONGEST_SECRET_VALUE = 25_600;
 export const LONGEST_CONTENT_TYPE = 255;
 export const MOST_TAGS = 15;
-/** Of a tag's name, and of its value. */
-export const LONGEST_TAG_PART = 512;
+/** Of a tag's name, and of its value: on secrets, and on keys and certificates. */
+export const LONGEST_SECRET_TAG_PART = 512;
+export const LONGEST_KEY_TAG_PART = 256;
 export const MOST_ACCESS_POLICIES = 1024;
 /** Most items on one page of a list, and the default. */
 export const LARGEST_PAGE = 25;

@@ -16,6 +16,20 @@ export type SecretSetFact = FactOf<
   }
 >;
 
+/** A new version of a key or a certificate. `ordinal` counts the versions of the name from 1. */
+export type ObjectSetFact = FactOf<
+  "vault.key.set" | "vault.certificate.set",
+  {
+    readonly vault: string;
+    readonly name: string;
+    readonly version: string;
+    readonly ordinal: number;
+    readonly enabled: boolean;
+    /** RSA, EC … and its size or curve: `RSA 2048`, `EC P-256`. */
+    readonly keyKind: string;
+  }
+>;
+
 export type SecretUpdatedFact = FactOf<
   "vault.secret.updated",
   {
@@ -63,7 +77,7 @@ export type VaultRequestFact = FactOf<
     readonly method: string;
     /** `/secrets/secret1/?api-version=7.4` */
     readonly uri: string;
-    /** `secrets`, or null where the request names no object. */
+    /** `secrets`, `keys`, `certificates`, or null where the request names no object. */
     readonly collection: string | null;
     readonly name: string | null;
     /** The version read or written, with its ordinal; null when refused or listing. */
@@ -87,6 +101,7 @@ export type VaultRequestFact = FactOf<
 
 export type KeyVaultFact =
   | SecretSetFact
+  | ObjectSetFact
   | SecretUpdatedFact
   | SecretLifeFact
   | AccessChangedFact

@@ -1,6 +1,6 @@
 /**
- * What every request goes through, from a simulated client, a real one or the operator: token, permission, operation,
- * and exactly one audit fact at the end, whatever came of it.
+ * What every request goes through, from a simulated client, a real one or the operator: faults, limits, token,
+ * permission, operation, and exactly one audit fact at the end, whatever came of it.
  * Source: MicrosoftDocs/azure-security-docs articles/key-vault/general/authentication.md; Key Vault reference sheet, sections 6.1 and 7.2.
  */
 import type { Simulation } from "../kernel/simulation.ts";
@@ -8,26 +8,34 @@ import type { Cause } from "../kernel/trace.ts";
 import { authorize } from "./access-control.ts";
 import { AuditLog } from "./audit-log.ts";
 import { authenticate } from "./authentication.ts";
+import type { KeyVaultConfig } from "./defaults.ts";
 import { keyVaultErrors } from "./errors.ts";
 import type { KeyVaultError } from "./errors.ts";
+import type { FaultAnswer } from "./faults.ts";
+import { answerOf, comesFirst, faultOn, unreachable } from "./faults.ts";
 import type {
+  ObjectOperation,
   RequestLine,
-  SecretOperation,
   VaultOperation,
 } from "./operations/catalogue.ts";
-import { SECRET_OPERATIONS, successStatus } from "./operations/catalogue.ts";
+import {
+  collectionOf,
+  permissionOf,
+  successStatus,
+} from "./operations/catalogue.ts";
 import type { Client, Operator, Requester } from "./requester.ts";
 import { isOperator, operatorClient } from "./requester.ts";
 import type { Outcome, Refusal } from "./requests.ts";
-import type { Secret, SecretVersion } from "./secret.ts";
 import type { KeyVaultState } from "./state.ts";
+import { throttle } from "./throttle.ts";
+import type { ObjectVersion, VaultObject } from "./vault-object.ts";
 import type { Vault } from "./vault.ts";
-import { findSecret, keyOf } from "./vault.ts";
+import { findObject, keyOf } from "./vault.ts";
 
-/** What operations answer, as far as the audit log asks: the object, and the version read or written. */
+/** What operations answer; the audit log asks for the version read or written. */
 interface Answer {
-  readonly secret?: Secret;
-  readonly version?: SecretVersion;
+  readonly secret?: VaultObject;
+  readonly version?: ObjectVersion;
   readonly page?: unknown;
 }
 
@@ -45,20 +53,30 @@ export function refused(error: KeyVaultError): Refusal {
   return { ok: false, error };
 }
 
+interface FrontDeskOptions {
+  readonly sim: Simulation;
+  readonly config: () => KeyVaultConfig;
+}
+
 export class FrontDesk {
   readonly #sim: Simulation;
+  readonly #config: () => KeyVaultConfig;
   readonly #log: AuditLog;
 
-  constructor(sim: Simulation) {
+  constructor({ sim, config }: FrontDeskOptions) {
     this.#sim = sim;
+    this.#config = config;
     this.#log = new AuditLog(sim);
   }
 
-  /** Runs `operation` for `from` if it may. A vault that does not exist has no log: nobody is asked and nothing written. */
+  /**
+   * Runs `operation` for `from` if it may. A vault that does not exist has no log: nobody is asked and nothing written;
+   * nor is it when a fault keeps the request from the vault.
+   */
   perform<Result extends Answer>(
     state: KeyVaultState,
     vaultName: string,
-    line: RequestLine<SecretOperation>,
+    line: RequestLine<ObjectOperation>,
     from: Requester,
     operation: (vault: Vault) => Outcome<Result>,
   ): Outcome<Performed<Result>> {
@@ -66,34 +84,65 @@ export class FrontDesk {
     if (vault === undefined)
       return refused(keyVaultErrors.dnsNotFound(vaultName));
     const { now, trace } = this.#sim;
-    const ambient = trace.causes;
+    const { operation: asked, name } = line;
+    const fault = faultOn(state, vaultName, asked, name, now);
+    const lost = unreachable(fault);
+    if (lost !== null) return refused(lost);
+    const answer = fault?.effect.kind === "respond" ? fault.effect : null;
+    const ambient =
+      fault === null || answer === null
+        ? trace.causes
+        : [...trace.causes, ...fault.causes];
     const owner = isOperator(from);
     const client = owner ? operatorClient(vault, from, now) : from;
     const stranger = owner ? null : authenticate(vault, client.token, now);
-    const denied =
-      owner || stranger !== null ? null : permit(vault, line, client);
-    const refusal = stranger ?? denied;
+    const refusal =
+      this.#overloaded(state, vault, line, client, answer) ??
+      stranger ??
+      this.#disturbed(vault, line, client, answer) ??
+      (owner ? null : authorize(vault, permissionOf(asked), client.token!));
     const outcome = refusal === null ? operation(vault) : refused(refusal);
     const version = (outcome.ok && outcome.version) || null;
     const audited = this.#log.write(state.counters, {
       vault,
       line,
-      name: nameOf(vault, line, outcome),
+      name: nameOf(vault, line),
       apiVersion: client.apiVersion,
       authenticated: stranger === null,
       caller: client.caller,
       token: stranger === null ? client.token : null,
-      status: successStatus(line.operation),
+      status: successStatus(asked),
       error: outcome.ok ? null : outcome.error,
       version,
-      causes:
-        line.operation === "SecretGet" && version !== null
-          ? [state.origins.get(version.version)!, ...ambient]
-          : ambient,
+      causes: provenance(state, line, version, ambient),
     });
     if (!outcome.ok) return outcome;
     const causes = [...ambient, audited];
     return { ok: true, vault, result: outcome, audited, causes };
+  }
+
+  /** Refusals that come before the token is looked at: faults that say so, then the limits. */
+  #overloaded(
+    state: KeyVaultState,
+    vault: Vault,
+    line: RequestLine<ObjectOperation>,
+    client: Client,
+    answer: FaultAnswer | null,
+  ): KeyVaultError | null {
+    const config = this.#config();
+    return answer !== null && comesFirst(answer)
+      ? answerOf(answer, vault, line, client, config)
+      : throttle(state, vault, line, config, this.#sim.now);
+  }
+
+  #disturbed(
+    vault: Vault,
+    line: RequestLine<ObjectOperation>,
+    client: Client,
+    answer: FaultAnswer | null,
+  ): KeyVaultError | null {
+    if (answer === null) return null;
+    return answerOf(answer, vault, line, client, this.#config());
   }
 
   /** Logs what the operator asks of the resource manager about a vault; returns the causes of what it brings about. */
@@ -123,23 +172,31 @@ export class FrontDesk {
   }
 }
 
-function permit(
-  vault: Vault,
-  line: RequestLine<SecretOperation>,
-  client: Client,
-): KeyVaultError | null {
-  const { permission } = SECRET_OPERATIONS[line.operation];
-  return authorize(vault, permission, client.token!);
+/** The causes of a read begin with the fact that set what was read. */
+function provenance(
+  { origins }: KeyVaultState,
+  { operation }: RequestLine<ObjectOperation>,
+  version: ObjectVersion | null,
+  ambient: readonly Cause[],
+): readonly Cause[] {
+  if (version === null) return ambient;
+  switch (operation) {
+    case "SecretGet":
+    case "KeyGet":
+    case "CertificateGet": {
+      const origin = origins[collectionOf(operation)].get(version.version)!;
+      return [origin, ...ambient];
+    }
+    default:
+      return ambient;
+  }
 }
 
 /** The name as the vault spells it, or as asked for when there is no such object. */
 function nameOf(
   vault: Vault,
-  { name }: RequestLine,
-  outcome: Outcome<Answer>,
+  { operation, name }: RequestLine<ObjectOperation>,
 ): string | null {
   if (name === null) return null;
-  const secret =
-    outcome.ok && outcome.secret ? outcome.secret : findSecret(vault, name);
-  return secret?.name ?? name;
+  return findObject(vault, collectionOf(operation), name)?.name ?? name;
 }

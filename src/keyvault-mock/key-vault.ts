@@ -2,32 +2,40 @@
  * Azure Key Vault with all vaults of a world: one component, called `keyvault`.
  *
  * Simulated clients call `request` and get their answer as a later event; the operator's commands act at once; doors for
- * real clients use `secrets`. All go the same way: token, permission, operation, one audit fact.
- * Source: Azure Key Vault REST reference, api-version 7.4; Key Vault reference sheet, sections 1 to 7.
+ * real clients use `secrets`, `keys` and `certificates`. All go the same way: faults, limits, token, permission,
+ * operation, one audit fact.
+ * Source: Azure Key Vault REST reference, api-version 7.4; Key Vault reference sheet, sections 1 to 8.
  */
 import type { ValueBook } from "../kernel/content.ts";
-import { KeyturnError } from "../kernel/errors.ts";
 import type { SimEvent } from "../kernel/event-queue.ts";
 import type { ReplyTo } from "../kernel/port.ts";
-import { sendReply } from "../kernel/port.ts";
 import type { Component, Simulation } from "../kernel/simulation.ts";
+import type { EpochMs } from "../kernel/time.ts";
 import type { VaultAccess } from "./access-control.ts";
 import { checkedAccess } from "./access-control.ts";
 import { placeOf } from "./audit-log.ts";
 import type { KeyVaultConfig } from "./defaults.ts";
+import { Certificates } from "./certificates.ts";
+import { ClientPort } from "./client-port.ts";
 import { DEFAULT_KEY_VAULT_CONFIG } from "./defaults.ts";
 import { keyVaultErrors } from "./errors.ts";
 import type { AccessChangedFact } from "./facts.ts";
+import type { VaultFault } from "./faults.ts";
+import { checkFault, openFault } from "./faults.ts";
 import { FrontDesk, refused } from "./front-desk.ts";
+import { Keys } from "./keys.ts";
 import type { VaultOperation } from "./operations/catalogue.ts";
+import type { SetCertificateRequest } from "./operations/set-certificate.ts";
+import type { SetKeyRequest } from "./operations/set-key.ts";
 import type { Operator } from "./requester.ts";
 import { OPERATOR } from "./requester.ts";
 import type {
+  CertificateBundle,
   DeletedSecretItem,
+  KeyBundle,
   Outcome,
   SecretBundle,
   SecretProperties,
-  VaultReply,
   VaultRequest,
 } from "./requests.ts";
 import type { SecretAttributes } from "./secret.ts";
@@ -41,7 +49,10 @@ import { isVaultName, keyOf, newVault } from "./vault.ts";
 export interface KeyVaultOptions {
   readonly sim: Simulation;
   readonly values: ValueBook;
-  /** Asked at each use, so that settings may change in mid-run; what it leaves out is `DEFAULT_KEY_VAULT_CONFIG`'s. */
+  /**
+   * Asked at each request, so that settings may change in mid-run; what it leaves out is `DEFAULT_KEY_VAULT_CONFIG`'s.
+   * The same object as long as nothing changes is cheapest.
+   */
   readonly config: () => Partial<KeyVaultConfig>;
 }
 
@@ -55,6 +66,12 @@ export interface VersionUpdate extends SecretAttributes {
   readonly version?: string;
 }
 
+/** A new version of a key: its kind (default RSA 2048), and its attributes where they are not the defaults. */
+export type NewKey = Omit<SetKeyRequest, "name">;
+
+/** A new version of a certificate: by default self-signed, its secret a PFX. */
+export type NewCertificate = Omit<SetCertificateRequest, "name">;
+
 /**
  * A command writes one `vault.request` fact, allowed or refused, before the fact of what it changed, which has the
  * command's causes and the request as its causes. What the vault refuses is a value, with the error that the real one
@@ -63,61 +80,38 @@ export interface VersionUpdate extends SecretAttributes {
 export class KeyVault implements Component {
   readonly name = "keyvault";
   state: KeyVaultState = emptyState();
-  /** Every request about secrets, for any requester. */
+  /** Every request about secrets, keys and certificates, for any requester. */
   readonly secrets: Secrets;
+  readonly keys: Keys;
+  readonly certificates: Certificates;
   readonly #sim: Simulation;
-  /** As given: reading one setting from it costs less than filling in all defaults. */
-  readonly #given: KeyVaultOptions["config"];
   readonly #config: () => KeyVaultConfig;
   readonly #desk: FrontDesk;
+  readonly #port: ClientPort;
 
   constructor(options: KeyVaultOptions) {
     const { sim, values } = options;
-    const config = () => ({ ...DEFAULT_KEY_VAULT_CONFIG, ...options.config() });
-    this.#given = options.config;
+    const config = withDefaults(options.config);
     this.#sim = sim;
     this.#config = config;
-    this.#desk = new FrontDesk(sim);
-    this.secrets = new Secrets({
-      sim,
-      values,
-      config,
-      desk: this.#desk,
-      state: () => this.state,
-      target: this.name,
-    });
+    const desk = new FrontDesk({ sim, config });
+    this.#desk = desk;
+    const shared = { sim, values, desk, state: () => this.state };
+    this.secrets = new Secrets({ ...shared, config, target: this.name });
+    this.keys = new Keys(shared);
+    this.certificates = new Certificates({ ...shared, keys: this.keys });
+    const { secrets, keys, certificates } = this;
+    const doors = { secrets, keys, certificates };
+    this.#port = new ClientPort({ ...shared, ...doors, config });
   }
 
   handle(event: SimEvent): void {
     this.secrets.handle(event as LifeTimer);
   }
 
-  /**
-   * A simulated client's read (the port `VaultClient`): done at once, answered after `latencyMs`. Throws a KeyturnError
-   * for anything but reads of secrets.
-   * Simplification: a simulated client gets all versions of a secret in one request and one audit record, where the wire has a page of 25 for each.
-   */
+  /** A simulated client's read (the port `VaultClient`); see `ClientPort`. */
   request(request: VaultRequest, replyTo: ReplyTo): void {
-    const reply = this.#read(request);
-    const { latencyMs = DEFAULT_KEY_VAULT_CONFIG.latencyMs } = this.#given();
-    sendReply(this.#sim, replyTo, latencyMs, reply);
-  }
-
-  #read(request: VaultRequest): VaultReply {
-    const { operation, vault, name } = request;
-    switch (operation) {
-      case "SecretGet":
-        return this.secrets.get(vault, request, request);
-      case "SecretListVersions": {
-        const listed = this.secrets.listVersions(vault, name, null, request);
-        return listed.ok ? { ok: true, versions: listed.page.items } : listed;
-      }
-      default:
-        throw new KeyturnError(
-          "NotModelled",
-          `Failed to ask vault ${vault} for ${operation} ${name}: only SecretGet and SecretListVersions are modelled`,
-        );
-    }
+    this.#port.request(request, replyTo);
   }
 
   /**
@@ -203,6 +197,47 @@ export class KeyVault implements Component {
     return this.secrets.purge(vault, name, operator);
   }
 
+  /** Names of vaults compare without case. */
+  hasVault(name: string): boolean {
+    return this.state.vaults.has(keyOf(name));
+  }
+
+  /** Makes a new version of a key; `key.version` is its id. */
+  setKey(
+    vault: string,
+    name: string,
+    version: NewKey = {},
+    operator: Operator = OPERATOR,
+  ): Outcome<{ readonly key: KeyBundle }> {
+    return this.keys.set(vault, { ...version, name }, operator);
+  }
+
+  /** Makes a new version of a certificate, its key and its secret; all have the id `certificate.version`. Throws a KeyturnError for a key in an HSM. */
+  setCertificate(
+    vault: string,
+    name: string,
+    version: NewCertificate = {},
+    operator: Operator = OPERATOR,
+  ): Outcome<{ readonly certificate: CertificateBundle }> {
+    return this.certificates.set(vault, { ...version, name }, operator);
+  }
+
+  /**
+   * Breaks requests for a vault's objects, from now until just before `untilMs`; no event marks the end. Of several that
+   * fit a request, the newest counts. What fails or comes late has the causes of this call among its own. Throws a KeyturnError for an operation that is not known, and for an answer that is no error.
+   */
+  fault(vault: string, fault: VaultFault, untilMs: EpochMs): Outcome<unknown> {
+    checkFault(vault, fault);
+    if (!this.hasVault(vault))
+      return refused(keyVaultErrors.dnsNotFound(vault));
+    const { operation, object, effect } = fault;
+    const { causes } = this.#sim.trace;
+    const key = keyOf(vault);
+    const open = { vault: key, operation, object, effect, untilMs, causes };
+    openFault(this.state, open, this.#sim.now);
+    return { ok: true };
+  }
+
   #accessChanged(
     vault: Vault,
     operation: VaultOperation,
@@ -231,4 +266,18 @@ export class KeyVault implements Component {
     });
     return { ok: true };
   }
+}
+
+/** What is left out filled in; once for each set of settings, since every request asks. */
+function withDefaults(given: KeyVaultOptions["config"]): () => KeyVaultConfig {
+  let last: Partial<KeyVaultConfig> | null = null;
+  let config = DEFAULT_KEY_VAULT_CONFIG;
+  return () => {
+    const settings = given();
+    if (settings !== last) {
+      last = settings;
+      config = { ...DEFAULT_KEY_VAULT_CONFIG, ...settings };
+    }
+    return config;
+  };
 }

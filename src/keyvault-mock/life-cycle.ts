@@ -104,7 +104,7 @@ export class LifeCycle {
     if (secret.life.phase !== "beingDeleted")
       throw new InvariantViolation(
         "NotBeingDeleted",
-        `Failed to finish the deletion of ${objectName(vault, secret.name)}: it is ${secret.life.phase}`,
+        `Failed to finish the deletion of ${objectName(vault, "secrets", secret.name)}: it is ${secret.life.phase}`,
       );
     const { deletedAtMs } = secret.life;
     const retentionTimer = this.#sim.schedule({
@@ -118,7 +118,8 @@ export class LifeCycle {
   }
 
   #free(state: KeyVaultState, vault: Vault, secret: Secret): void {
-    for (const { version } of secret.versions) state.origins.delete(version);
+    const { secrets } = state.origins;
+    for (const { version } of secret.versions) secrets.delete(version);
     removeSecret(vault, secret);
     this.#record("vault.secret.purge.finished", vault, secret);
   }
@@ -148,7 +149,7 @@ export class LifeCycle {
       vault: vault.name,
       name: secret.name,
     };
-    const about = objectName(vault, secret.name);
+    const about = objectName(vault, "secrets", secret.name);
     const fact = { type, at: placeOf(vault), about, data };
     this.#sim.trace.record(causes === undefined ? fact : { ...fact, causes });
   }

@@ -1,7 +1,7 @@
 /**
  * How a client meets the vault: request, token, answer. The same shapes as the port `VaultClient` that the cluster's
  * rooms declare; they meet by structure, since neither room knows the other (a test holds them together).
- * Source: Azure Key Vault REST reference, secrets, api-version 7.4; Key Vault reference sheet, sections 1.5, 2.2, 5.1, 10.5.
+ * Source: Azure Key Vault REST reference, secrets, keys and certificates, api-version 7.4; Key Vault reference sheet, sections 1.5, 2.2, 3, 4, 5.1, 10.5.
  */
 import type { ContentRef } from "../kernel/content.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -31,7 +31,7 @@ export interface VaultCaller {
   readonly userAgent: string;
 }
 
-/** A read by a simulated client. */
+/** A read by a simulated client; `operation` by its audit name. */
 export interface VaultRequest {
   readonly vault: string;
   readonly operation: string;
@@ -43,7 +43,7 @@ export interface VaultRequest {
   readonly caller: VaultCaller;
 }
 
-/** A secret without its value, as PATCH and recover answer. Omitted: `kid`, `managed`, `previousVersion` (certificates only). */
+/** A secret without its value, as PATCH and recover answer. Omitted: `previousVersion` (behind certificates only). */
 export interface SecretProperties {
   /** `https://<vault>.vault.azure.net/secrets/<name>/<version>` */
   readonly id: string;
@@ -51,6 +51,9 @@ export interface SecretProperties {
   readonly contentType?: string;
   readonly attributes: JsonObject;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Both set on the secret behind a certificate: the id of its key. */
+  readonly kid?: string;
+  readonly managed?: true;
 }
 
 export interface SecretBundle extends SecretProperties {
@@ -60,7 +63,7 @@ export interface SecretBundle extends SecretProperties {
 }
 
 /** `id` has no version; the attributes are those of the newest version. */
-export type SecretItem = Omit<SecretProperties, "version">;
+export type SecretItem = Omit<SecretProperties, "version" | "kid">;
 
 /** Dates are Unix seconds. */
 export interface DeletedSecretItem extends SecretItem {
@@ -69,11 +72,51 @@ export interface DeletedSecretItem extends SecretItem {
   readonly scheduledPurgeDate: number;
 }
 
-export interface SecretVersionItem {
+export interface VersionItem {
   readonly version: string;
   readonly enabled: boolean;
   /** Unix seconds. */
   readonly created: number;
+}
+
+/** Byte fields base64url without padding. Omitted: `release_policy`. */
+export interface KeyBundle {
+  readonly key: {
+    /** `https://<vault>.vault.azure.net/keys/<name>/<version>` */
+    readonly kid: string;
+    readonly kty: string;
+    readonly key_ops: readonly string[];
+    readonly n?: string;
+    readonly e?: string;
+    readonly crv?: string;
+    readonly x?: string;
+    readonly y?: string;
+  };
+  readonly version: string;
+  readonly attributes: JsonObject;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Set on the key behind a certificate. */
+  readonly managed?: true;
+  /** As of a secret; `as-is` is the JWK as JSON text. */
+  readonly content: ContentRef;
+}
+
+/** Omitted: `policy`, `pending`. */
+export interface CertificateBundle {
+  /** `https://<vault>.vault.azure.net/certificates/<name>/<version>` */
+  readonly id: string;
+  readonly kid: string;
+  readonly sid: string;
+  /** SHA-1 thumbprint, base64url. */
+  readonly x5t: string;
+  /** DER of the leaf, base64. */
+  readonly cer: string;
+  readonly version: string;
+  readonly contentType: string;
+  readonly attributes: JsonObject;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** As of a secret; `as-is` is the DER of the leaf. */
+  readonly content: ContentRef;
 }
 
 export interface Refusal {
@@ -86,5 +129,7 @@ export type Outcome<Result> = ({ readonly ok: true } & Result) | Refusal;
 
 export type VaultReply =
   | { readonly ok: true; readonly bundle: SecretBundle }
-  | { readonly ok: true; readonly versions: readonly SecretVersionItem[] }
+  | { readonly ok: true; readonly key: KeyBundle }
+  | { readonly ok: true; readonly certificate: CertificateBundle }
+  | { readonly ok: true; readonly versions: readonly VersionItem[] }
   | Refusal;

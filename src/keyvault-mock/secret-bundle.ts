@@ -6,51 +6,36 @@
 import { bytesToUtf8 } from "../kernel/bytes.ts";
 import type { ContentRef, ValueBook } from "../kernel/content.ts";
 import { invariant } from "../kernel/errors.ts";
-import type { JsonObject } from "../kernel/json.ts";
 import type { EpochMs } from "../kernel/time.ts";
-import { toUnixSeconds } from "../kernel/time.ts";
 import type { Cause } from "../kernel/trace.ts";
 import {
-  RECOVERABLE_DAYS,
-  RECOVERY_LEVEL,
-  VAULT_DNS_SUFFIX,
-} from "./defaults.ts";
+  addressOf,
+  attributesOf,
+  contentOf,
+  idOf,
+  tagsOf,
+} from "./object-bundle.ts";
 import type {
   DeletedSecretItem,
   SecretBundle,
   SecretItem,
   SecretProperties,
-  SecretVersionItem,
 } from "./requests.ts";
 import type { Secret, SecretVersion } from "./secret.ts";
-import { newestVersion } from "./secret.ts";
 import { deletionDates } from "./soft-delete.ts";
+import { newestVersion } from "./vault-object.ts";
 import type { Vault } from "./vault.ts";
-import { objectName } from "./vault.ts";
 
-function addressOf(vault: Vault): string {
-  return `https://${vault.name}.${VAULT_DNS_SUFFIX}`;
-}
-
-function attributesOf(version: SecretVersion): JsonObject {
-  const { enabled, notBefore, expires, createdMs, updatedMs } = version;
-  return {
-    enabled,
-    ...(notBefore === null ? {} : { nbf: toUnixSeconds(notBefore) }),
-    ...(expires === null ? {} : { exp: toUnixSeconds(expires) }),
-    created: toUnixSeconds(createdMs),
-    updated: toUnixSeconds(updatedMs),
-    recoveryLevel: RECOVERY_LEVEL,
-    recoverableDays: RECOVERABLE_DAYS,
-  };
-}
-
-function descriptionOf(version: SecretVersion): Omit<SecretItem, "id"> {
-  const { contentType, tags } = version;
+function descriptionOf(
+  { managed }: Secret,
+  version: SecretVersion,
+): Omit<SecretItem, "id"> {
+  const { contentType } = version;
   return {
     ...(contentType === null ? {} : { contentType }),
     attributes: attributesOf(version),
-    ...(tags === null ? {} : { tags }),
+    ...tagsOf(version),
+    ...(managed ? { managed } : {}),
   };
 }
 
@@ -59,26 +44,19 @@ export function propertiesOf(
   secret: Secret,
   version: SecretVersion,
 ): SecretProperties {
+  const { name, managed } = secret;
   return {
-    id: `${addressOf(vault)}/secrets/${secret.name}/${version.version}`,
+    id: idOf(vault, "secrets", name, version),
     version: version.version,
-    ...descriptionOf(version),
+    ...descriptionOf(secret, version),
+    ...(managed ? { kid: idOf(vault, "keys", name, version) } : {}),
   };
 }
 
 /** As the list shows a secret: by its newest version. */
 export function itemOf(vault: Vault, secret: Secret): SecretItem {
   const id = `${addressOf(vault)}/secrets/${secret.name}`;
-  return { id, ...descriptionOf(newestVersion(secret)) };
-}
-
-export function versionItemOf(version: SecretVersion): SecretVersionItem {
-  const { enabled, createdMs } = version;
-  return {
-    version: version.version,
-    enabled,
-    created: toUnixSeconds(createdMs),
-  };
+  return { id, ...descriptionOf(secret, newestVersion(secret)) };
 }
 
 export function deletedItemOf(
@@ -91,16 +69,6 @@ export function deletedItemOf(
     ...deletionDates(deletedAtMs),
     ...itemOf(vault, secret),
   };
-}
-
-/** What the value book calls the value of a version. */
-export function contentOf(
-  vault: Vault,
-  secret: Secret,
-  { version, ordinal }: SecretVersion,
-): Omit<ContentRef, "from"> {
-  const object = objectName(vault, secret.name);
-  return { object, version, ordinal, form: "as-is" };
 }
 
 type BundleParts = Omit<SecretBundle, "content"> & {
@@ -128,11 +96,13 @@ export class Bundles {
       parts = this.#make(vault, secret, version);
       this.#parts.set(version, parts);
     }
-    return { ...parts, content: { ...parts.content, from } };
+    const { object, version: id, ordinal, form } = parts.content;
+    const content = { object, version: id, ordinal, form, from };
+    return { ...parts, content };
   }
 
   #make(vault: Vault, secret: Secret, version: SecretVersion): BundleParts {
-    const content = contentOf(vault, secret, version);
+    const content = contentOf(vault, "secrets", secret.name, version);
     const bytes = this.#values.get(content);
     invariant(
       bytes !== null,

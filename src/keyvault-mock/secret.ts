@@ -5,28 +5,22 @@
  */
 import {
   LONGEST_CONTENT_TYPE,
+  LONGEST_SECRET_TAG_PART,
   LONGEST_SECRET_VALUE,
-  LONGEST_TAG_PART,
-  MOST_TAGS,
 } from "./defaults.ts";
 import { keyVaultErrors } from "./errors.ts";
 import type { KeyVaultError } from "./errors.ts";
 import type { EpochMs } from "../kernel/time.ts";
+import type {
+  ObjectAttributes,
+  ObjectVersion,
+  VaultObject,
+} from "./vault-object.ts";
+import { tagsError } from "./vault-object.ts";
 
-/** One version; its value is in the value book. Null: never set. */
-export interface SecretVersion {
-  /** 32 lower-case hexadecimal digits. */
-  readonly version: string;
-  /** 1 for the first version that the name ever had in this vault. */
-  readonly ordinal: number;
-  readonly enabled: boolean;
-  /** Informs clients; never blocks a read. */
-  readonly notBefore: EpochMs | null;
-  readonly expires: EpochMs | null;
+/** One version; its value is in the value book. */
+export interface SecretVersion extends ObjectVersion {
   readonly contentType: string | null;
-  readonly tags: Readonly<Record<string, string>> | null;
-  readonly createdMs: EpochMs;
-  readonly updatedMs: EpochMs;
 }
 
 /** Where all versions of a name stand together. */
@@ -41,47 +35,15 @@ export type SecretLife =
     }
   | { readonly phase: "beingRecovered" | "beingPurged" };
 
-export interface Secret {
-  /** As first spelled; names compare without case. */
-  readonly name: string;
-  /** Oldest first, never empty. */
-  readonly versions: readonly SecretVersion[];
+export interface Secret extends VaultObject<SecretVersion> {
   readonly life: SecretLife;
+  /** Behind a certificate of the same name, which alone writes it; each version has the id of its key's. */
+  readonly managed: boolean;
 }
 
 /** What a caller may say about a version. Left out: the default on a set, unchanged on an update. */
-export interface SecretAttributes {
-  readonly enabled?: boolean;
-  readonly notBefore?: EpochMs;
-  readonly expires?: EpochMs;
+export interface SecretAttributes extends ObjectAttributes {
   readonly contentType?: string;
-  /** Replaces all tags. */
-  readonly tags?: Readonly<Record<string, string>>;
-}
-
-/** The newest version by creation, also when it is disabled: the service does not fall back to an older one. */
-export function newestVersion(secret: Secret): SecretVersion {
-  return secret.versions[secret.versions.length - 1]!;
-}
-
-/** The version asked for; null: the newest. Undefined when there is none of that id. */
-export function findVersion(
-  secret: Secret,
-  version: string | null,
-): SecretVersion | undefined {
-  if (version === null) return newestVersion(secret);
-  const wanted = version.toLowerCase();
-  return secret.versions.find((one) => one.version === wanted);
-}
-
-const OBJECT_NAME = /^[0-9a-zA-Z-]{1,127}$/;
-
-/** Why a name cannot be an object's, or null. A request without a name meets no route that takes its method. */
-export function nameError(name: string, method: string): KeyVaultError | null {
-  if (OBJECT_NAME.test(name)) return null;
-  return name === "" && method !== "GET"
-    ? keyVaultErrors.methodNotAllowed(method)
-    : keyVaultErrors.invalidName(name);
 }
 
 /** Why a value cannot be stored, or null. Null is a body without one; empty text is a value. */
@@ -96,13 +58,8 @@ export function valueError(value: string | null): KeyVaultError | null {
 export function attributesError(
   attributes: SecretAttributes,
 ): KeyVaultError | null {
-  const { contentType = "", tags = {} } = attributes;
-  const entries = Object.entries(tags);
-  const fits =
-    contentType.length <= LONGEST_CONTENT_TYPE &&
-    entries.length <= MOST_TAGS &&
-    entries.every((entry) =>
-      entry.every((part) => part.length <= LONGEST_TAG_PART),
-    );
-  return fits ? null : keyVaultErrors.invalidProperty();
+  const { contentType = "", tags } = attributes;
+  return contentType.length > LONGEST_CONTENT_TYPE
+    ? keyVaultErrors.invalidProperty()
+    : tagsError(tags, LONGEST_SECRET_TAG_PART);
 }

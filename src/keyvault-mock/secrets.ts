@@ -11,7 +11,7 @@ import type { KeyVaultConfig } from "./defaults.ts";
 import type { SecretSetFact, SecretUpdatedFact } from "./facts.ts";
 import type { FrontDesk, Performed } from "./front-desk.ts";
 import { LifeCycle } from "./life-cycle.ts";
-import type { RequestLine, SecretOperation } from "./operations/catalogue.ts";
+import { lineOf } from "./operations/catalogue.ts";
 import type { OperationContext } from "./operations/context.ts";
 import { deleteSecret } from "./operations/delete-secret.ts";
 import { getDeletedSecret } from "./operations/get-deleted-secret.ts";
@@ -34,18 +34,17 @@ import type {
   SecretBundle,
   SecretItem,
   SecretProperties,
-  SecretVersionItem,
+  VersionItem,
 } from "./requests.ts";
 import type { Secret, SecretVersion } from "./secret.ts";
-import { newestVersion } from "./secret.ts";
+import { contentOf, versionItemOf } from "./object-bundle.ts";
 import {
   Bundles,
-  contentOf,
   deletedItemOf,
   itemOf,
   propertiesOf,
-  versionItemOf,
 } from "./secret-bundle.ts";
+import { newestVersion } from "./vault-object.ts";
 import type { LifeTimer } from "./soft-delete.ts";
 import type { KeyVaultState } from "./state.ts";
 import { objectName, putSecret } from "./vault.ts";
@@ -83,17 +82,17 @@ export class Secrets {
     request: SetSecretRequest,
     from: Requester,
   ): Outcome<{ readonly bundle: SecretBundle }> {
-    const line = about("SecretSet", request.name);
+    const line = lineOf("SecretSet", request.name);
     const done = this.#desk.perform(this.#state, vault, line, from, (found) =>
       setSecret(found, request, this.#context),
     );
     if (!done.ok) return done;
     const { secret, version } = done.result;
-    const content = contentOf(done.vault, secret, version);
+    const content = contentOf(done.vault, "secrets", secret.name, version);
     putSecret(done.vault, secret);
     this.#options.values.put(content, utf8ToBytes(request.value!));
     const seq = this.#recordVersion("vault.secret.set", done);
-    this.#state.origins.set(version.version, seq);
+    this.#state.origins.secrets.set(version.version, seq);
     return { ok: true, bundle: this.#bundle(done) };
   }
 
@@ -103,7 +102,7 @@ export class Secrets {
     from: Requester,
   ): Outcome<{ readonly bundle: SecretBundle }> {
     const { name, version } = request;
-    const line = about("SecretGet", name, version);
+    const line = lineOf("SecretGet", name, version);
     const done = this.#desk.perform(this.#state, vault, line, from, (found) =>
       getSecret(found, request),
     );
@@ -116,7 +115,7 @@ export class Secrets {
     from: Requester,
   ): Outcome<{ readonly properties: SecretProperties }> {
     const { name, version } = request;
-    const line = about("SecretUpdate", name, version);
+    const line = lineOf("SecretUpdate", name, version);
     const done = this.#desk.perform(this.#state, vault, line, from, (found) =>
       updateSecret(found, request, this.#context),
     );
@@ -131,7 +130,7 @@ export class Secrets {
     request: PageRequest,
     from: Requester,
   ): Outcome<{ readonly page: Page<SecretItem> }> {
-    const line = about("SecretList", null);
+    const line = lineOf("SecretList", null);
     const done = this.#desk.perform(this.#state, vault, line, from, (found) =>
       listSecrets(found, request),
     );
@@ -147,8 +146,8 @@ export class Secrets {
     name: string,
     request: PageRequest | null,
     from: Requester,
-  ): Outcome<{ readonly page: Page<SecretVersionItem> }> {
-    const line = about("SecretListVersions", name);
+  ): Outcome<{ readonly page: Page<VersionItem> }> {
+    const line = lineOf("SecretListVersions", name);
     const done = this.#desk.perform(this.#state, vault, line, from, (found) =>
       listSecretVersions(found, name, request),
     );
@@ -163,7 +162,7 @@ export class Secrets {
     name: string,
     from: Requester,
   ): Outcome<{ readonly deleted: DeletedSecretItem }> {
-    const line = about("SecretDelete", name);
+    const line = lineOf("SecretDelete", name);
     const done = this.#desk.perform(this.#state, vault, line, from, (found) =>
       deleteSecret(found, name, this.#context),
     );
@@ -177,7 +176,7 @@ export class Secrets {
     name: string,
     from: Requester,
   ): Outcome<{ readonly deleted: DeletedSecretItem }> {
-    const line = about("SecretGetDeleted", name);
+    const line = lineOf("SecretGetDeleted", name);
     const done = this.#desk.perform(this.#state, vault, line, from, (found) =>
       getDeletedSecret(found, name),
     );
@@ -189,7 +188,7 @@ export class Secrets {
     request: PageRequest,
     from: Requester,
   ): Outcome<{ readonly page: Page<DeletedSecretItem> }> {
-    const line = about("SecretListDeleted", null);
+    const line = lineOf("SecretListDeleted", null);
     const done = this.#desk.perform(this.#state, vault, line, from, (found) =>
       listDeletedSecrets(found, request),
     );
@@ -206,7 +205,7 @@ export class Secrets {
     name: string,
     from: Requester,
   ): Outcome<{ readonly properties: SecretProperties }> {
-    const line = about("SecretRecover", name);
+    const line = lineOf("SecretRecover", name);
     const done = this.#desk.perform(this.#state, vault, line, from, (found) =>
       recoverDeletedSecret(found, name),
     );
@@ -218,7 +217,7 @@ export class Secrets {
   }
 
   purge(vault: string, name: string, from: Requester): Outcome<unknown> {
-    const line = about("SecretPurge", name);
+    const line = lineOf("SecretPurge", name);
     const done = this.#desk.perform(this.#state, vault, line, from, (found) =>
       purgeDeletedSecret(found, name),
     );
@@ -259,18 +258,10 @@ export class Secrets {
       ordinal,
       enabled,
     };
-    const about = objectName(vault, name);
+    const about = objectName(vault, "secrets", name);
     const { trace } = this.#options.sim;
     return trace.record({ type, at: placeOf(vault), about, data, causes });
   }
-}
-
-function about(
-  operation: SecretOperation,
-  name: string | null,
-  version: string | null = null,
-): RequestLine<SecretOperation> {
-  return { operation, name, version };
 }
 
 function writtenOf({ vault, result }: Written): SecretProperties {

@@ -1,12 +1,17 @@
 /**
- * A vault: a name, a home and its secrets. Plain data; `putSecret` and `removeSecret` are the only changes to what it
- * holds, the operations compute what to put.
+ * A vault: a name, a home, and its secrets, keys and certificates. Plain data; `put…` and `removeSecret` are the only
+ * changes to what it holds, the operations compute what to put.
  * Source: Key Vault reference sheet, sections 1.1 and 2.5.
  */
 import type { VaultAccess } from "./access-control.ts";
+import type { Certificate } from "./certificate.ts";
 import type { KeyVaultConfig } from "./defaults.ts";
+import type { Key } from "./key.ts";
 import type { Secret } from "./secret.ts";
-import { newestVersion } from "./secret.ts";
+import type { SlidingWindow } from "./sliding-window.ts";
+import type { Budget } from "./throttle.ts";
+import type { Collection, VaultObject } from "./vault-object.ts";
+import { newestVersion } from "./vault-object.ts";
 
 export interface Vault {
   /** As first spelled; names compare without case. */
@@ -19,8 +24,12 @@ export interface Vault {
   access: VaultAccess;
   /** By name in lower case. */
   readonly secrets: Map<string, Secret>;
-  /** Versions that each name ever had; outlives a purge, so that no ordinal and no version id comes twice. */
+  readonly keys: Map<string, Key>;
+  readonly certificates: Map<string, Certificate>;
+  /** Versions that the secret of each name ever had; outlives a purge, so that no ordinal and no version id comes twice. */
   readonly ordinals: Map<string, number>;
+  /** What was asked lately. A budget that was never used has none. */
+  readonly windows: Map<Budget, SlidingWindow>;
 }
 
 /** The key of a vault or object: its name without case. */
@@ -49,7 +58,10 @@ export function newVault(
     resourceGroup: home.resourceGroup,
     access,
     secrets: new Map(),
+    keys: new Map(),
+    certificates: new Map(),
     ordinals: new Map(),
+    windows: new Map(),
   };
 }
 
@@ -70,12 +82,58 @@ export function putSecret(vault: Vault, secret: Secret): void {
   vault.ordinals.set(key, newestVersion(secret).ordinal);
 }
 
+export function findKey(vault: Vault, name: string): Key | undefined {
+  return vault.keys.get(keyOf(name));
+}
+
+export function putKey(vault: Vault, key: Key): void {
+  vault.keys.set(keyOf(key.name), key);
+}
+
+export function findCertificate(
+  vault: Vault,
+  name: string,
+): Certificate | undefined {
+  return vault.certificates.get(keyOf(name));
+}
+
+export function putCertificate(vault: Vault, certificate: Certificate): void {
+  vault.certificates.set(keyOf(certificate.name), certificate);
+}
+
+/** Whatever has the name, in any phase of its life. */
+export function findObject(
+  vault: Vault,
+  collection: Collection,
+  name: string,
+): VaultObject | undefined {
+  return vault[collection].get(keyOf(name));
+}
+
+/** The ordinal of the next version of a secret. */
+export function nextOrdinal(vault: Vault, name: string): number {
+  return (vault.ordinals.get(keyOf(name)) ?? 0) + 1;
+}
+
+/** Name of the draws of an object: `keyvault/kvdemo/keys/key1`, in lower case. */
+export function drawNameOf(
+  vault: Vault,
+  collection: Collection,
+  name: string,
+): string {
+  return `keyvault/${keyOf(vault.name)}/${collection}/${keyOf(name)}`;
+}
+
 /** Frees the name. */
 export function removeSecret(vault: Vault, secret: Secret): void {
   vault.secrets.delete(keyOf(secret.name));
 }
 
 /** How the trace and the value book call an object: `kvdemo/secrets/secret1`. */
-export function objectName(vault: Vault, name: string): string {
-  return `${vault.name}/secrets/${name}`;
+export function objectName(
+  vault: Vault,
+  collection: Collection,
+  name: string,
+): string {
+  return `${vault.name}/${collection}/${name}`;
 }

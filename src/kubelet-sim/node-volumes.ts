@@ -9,7 +9,7 @@ import { contentKey } from "../kernel/content.ts";
 import { byCodeUnit } from "../kernel/json.ts";
 import type { Component, Simulation } from "../kernel/simulation.ts";
 import type { Cause } from "../kernel/trace.ts";
-import type { FileFact, VolumeKind } from "./facts.ts";
+import type { FileFact, ProvenanceFact, VolumeKind } from "./facts.ts";
 import type { PayloadFile, VolumeImage, WritePlan } from "./pod-fs/index.ts";
 import {
   emptyVolume,
@@ -21,6 +21,10 @@ import {
 /** A file with the vault version its bytes came from. */
 export interface PodFile extends PayloadFile {
   readonly content: ContentRef;
+  /** The API object that the kubelet read them from, `Secret/app-secret`; absent where a provider wrote them. */
+  readonly source?: string;
+  /** Its resourceVersion at that read. */
+  readonly resourceVersion?: string;
 }
 
 export interface PodVolume {
@@ -29,6 +33,10 @@ export interface PodVolume {
   readonly uid: string;
   readonly volume: string;
   readonly kind: VolumeKind;
+  /** Set where the pod asks for a group of its own: its bits are on every directory. */
+  readonly fsGroup?: number;
+  /** On the node's disk and not in memory: a reboot leaves it as it is. */
+  readonly onDisk?: boolean;
 }
 
 interface MountedVolume extends PodVolume {
@@ -73,16 +81,27 @@ export class NodeVolumes implements Component {
     // Nothing is ever scheduled for the volumes.
   }
 
-  /** Mounts an empty tmpfs; a volume that is mounted stays as it is. */
+  /** Mounts an empty tmpfs, or makes a directory; a volume that is mounted stays as it is. */
   mount(volume: PodVolume): void {
-    const { namespace, pod, uid, kind } = volume;
-    const name = volume.volume;
+    const { uid, volume: name, fsGroup } = volume;
     if (this.isMounted(uid, name)) return;
     const volumes = this.state.get(uid) ?? new Map<string, MountedVolume>();
     this.state.set(uid, volumes);
-    const image = emptyVolume<PodFile>(this.#sim.now);
+    const image = emptyVolume<PodFile>(this.#sim.now, fsGroup);
     const rest = { image, files: [], writes: 0 };
-    volumes.set(name, { namespace, pod, uid, volume: name, kind, ...rest });
+    volumes.set(name, { ...volume, ...rest });
+  }
+
+  /** The volumes of a pod that are mounted, in the order in which they were. */
+  volumesOf(uid: string): readonly PodVolume[] {
+    return [...(this.state.get(uid)?.values() ?? [])];
+  }
+
+  /** The node goes down: what was in memory is gone, what is on its disk stays. `at`: who says so. */
+  clear(at: string): void {
+    for (const volumes of this.state.values())
+      for (const { uid, volume, onDisk } of volumes.values())
+        if (onDisk !== true) this.unmount(uid, volume, at);
   }
 
   isMounted(uid: string, volume: string): boolean {
@@ -112,7 +131,9 @@ export class NodeVolumes implements Component {
     const mounted = this.state.get(uid)?.get(volume);
     if (mounted === undefined) return;
     this.discard(uid, volume);
-    const { namespace, pod } = mounted;
+    const { namespace, pod, kind } = mounted;
+    // Of an emptyDir no file was ever reported.
+    if (kind === "emptyDir") return;
     this.#sim.trace.record({
       type: "volume.unmounted",
       at,
@@ -184,9 +205,17 @@ export class NodeVolumes implements Component {
   }
 }
 
-function fileFact({ path, content }: PodFile): FileFact {
+/** Where a file's bytes come from, as facts say it. */
+export function provenanceOf(file: PodFile): ProvenanceFact {
+  const { content, source, resourceVersion } = file;
   const { object, version, ordinal, form } = content;
-  return { path, object, version, ordinal, form };
+  const fact = { object, version, ordinal, form };
+  if (source === undefined || resourceVersion === undefined) return fact;
+  return { ...fact, source, resourceVersion };
+}
+
+function fileFact(file: PodFile): FileFact {
+  return { path: file.path, ...provenanceOf(file) };
 }
 
 /** The same paths with the same provenance; a new mode alone makes no difference to the writer. */

@@ -8,9 +8,11 @@
 import type { Draws } from "../kernel/draw.ts";
 import type { DurationMs, EpochMs } from "../kernel/time.ts";
 import {
+  HOUSEKEEPING_PERIOD_MS,
   PLEG_RELIST_PERIOD_MS,
   POPULATOR_PERIOD_MS,
   RECONCILER_PERIOD_MS,
+  STATUS_PASS_PERIOD_MS,
   SYNC_TICK_PERIOD_MS,
 } from "./defaults.ts";
 
@@ -20,6 +22,8 @@ export interface NodePhases {
   readonly pleg: DurationMs;
   readonly populator: DurationMs;
   readonly reconciler: DurationMs;
+  readonly housekeeping: DurationMs;
+  readonly statusPass: DurationMs;
 }
 
 /** `starts` counts the starts of this node's kubelet from 0. */
@@ -35,6 +39,8 @@ export function drawPhases(
     pleg: phase("pleg", PLEG_RELIST_PERIOD_MS),
     populator: phase("populator", POPULATOR_PERIOD_MS),
     reconciler: phase("reconciler", RECONCILER_PERIOD_MS),
+    housekeeping: phase("housekeeping", HOUSEKEEPING_PERIOD_MS),
+    statusPass: phase("status-pass", STATUS_PASS_PERIOD_MS),
   };
 }
 

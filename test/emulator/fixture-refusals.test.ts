@@ -196,8 +196,8 @@ test.each<
   ],
   [
     "a setting that is not modelled",
-    (w) => w.changeSettings({ driver: { version: "1.6.0" } }),
-    /1\.6\.0.*not modelled yet/,
+    (w) => w.changeSettings({ driver: { version: "2.0.0" } }),
+    /2\.0\.0, newer than the driver versions modelled/,
   ],
   [
     "a setting that there is not",

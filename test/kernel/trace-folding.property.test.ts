@@ -57,7 +57,13 @@ function play(reports: readonly Report[]) {
   let now = START;
   const facts: Fact[] = [];
   const recorder = new Recorder(START, () => now);
-  recorder.addSink({ fact: (fact) => facts.push(fact) });
+  recorder.addSink({
+    fact: (fact, line) => {
+      // A run's line is put together from kept parts: it must be the fact's JSON all the same.
+      expect(line).toBe(JSON.stringify(fact));
+      facts.push(fact);
+    },
+  });
   const told: string[] = [];
   const latest = new Map<string, Cause>();
   const indices = new Map<string, number>();

@@ -247,3 +247,46 @@ test("a single fact is its own only instance", () => {
     { fact: facts[0], t: START, n: null, causes: [4], draw: null },
   ]);
 });
+
+describe("a tally", () => {
+  const refresh = {
+    type: "kubelet.volume.refreshed",
+    at: "node-0/kubelet",
+    about: "node-0",
+    data: { node: "node-0" },
+  };
+
+  test("counts what happens at no regular times, and is one fact at each full hour and at the end", () => {
+    const { at, facts } = aRecorder();
+    for (const minute of [0, 1, 7, 59]) at(minute).tally(refresh);
+    expect(facts).toEqual([]);
+    at(60).tally(refresh);
+    at(61).close();
+    expect(facts.map(({ t, data }) => [(t - START) / MINUTE_MS, data])).toEqual(
+      [
+        [60, { node: "node-0", count: 4 }],
+        [61, { node: "node-0", count: 1 }],
+      ],
+    );
+    expect(facts.map(({ seq }) => seq)).toEqual([1, 2]);
+  });
+
+  test("is seen before it is written, and causes nothing", () => {
+    const { at, recorder } = aRecorder();
+    recorder.causes = [7];
+    at(1).tally(refresh);
+    at(2).tally(refresh);
+    expect(recorder.openRuns()).toMatchObject([
+      { seq: 1, causes: [], data: { count: 2 } },
+    ]);
+    expect(recorder.causes).toEqual([7]);
+  });
+
+  test("is apart for each place and each object", () => {
+    const { at, recorder } = aRecorder();
+    at(1).tally(refresh);
+    at(1).tally({ ...refresh, about: "node-1" });
+    at(1).tally({ ...refresh, at: "node-1/kubelet" });
+    expect(recorder.openRuns()).toHaveLength(3);
+  });
+});

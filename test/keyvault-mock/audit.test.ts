@@ -216,7 +216,7 @@ describe("causes", () => {
       for (const request of [
         { name: "nothing" },
         { token: null },
-        { operation: "SecretListVersions" },
+        { operation: "SecretListVersions" as const },
       ]) {
         world.sim.trace.causes = trigger;
         world.vaults.request(aRequest(request), { target: "client", tag: {} });

@@ -1,7 +1,16 @@
 import { expect, test } from "vitest";
-import type { VaultClient } from "../../src/cluster-sim/ports.ts";
+import type {
+  FaultEffect as PortFaultEffect,
+  VaultClient,
+  VaultReadOperation,
+  VaultReply as PortReply,
+} from "../../src/cluster-sim/ports.ts";
 import type { VaultAccess as CommandAccess } from "../../src/emulator/world/commands.ts";
-import type { VaultAccess } from "../../src/keyvault-mock/index.ts";
+import type {
+  FaultEffect,
+  VaultAccess,
+  VaultReply,
+} from "../../src/keyvault-mock/index.ts";
 import { START, aRequest, aWorld, errorOf } from "./support.ts";
 import type { World } from "./support.ts";
 
@@ -23,17 +32,28 @@ function lastRequest(world: World) {
   return [instance.fact.seq, instance.n];
 }
 
-test("the vault fits the port that the nodes declare, and takes the access settings that commands carry", () => {
+/** Compiles as long as one is the other. */
+function inTheWordsOfThePort(reply: VaultReply): PortReply {
+  return reply;
+}
+
+test("the vault fits the port that the nodes declare, and takes the access settings and faults that commands carry", () => {
   const world = aWorld();
   const port: VaultClient = world.vaults;
+  const effect: PortFaultEffect = { kind: "slow", byMs: 1 };
+  const sameEffect: FaultEffect = effect;
+  const fault = { operation: null, object: null, effect: sameEffect };
   const access: CommandAccess = { mode: "open" };
   const same: VaultAccess = access;
   world.sim.command(() =>
     port.request(aRequest(), { target: "client", tag: {} }),
   );
   world.run((v) => v.setAccess("kvdemo", same));
+  world.run((v) => v.fault("kvdemo", fault, START + 1000));
   world.sim.runUntil(START + 1000);
   expect(world.answers).toHaveLength(1);
+  const reply: VaultReply = { ok: true, versions: [] };
+  expect(inTheWordsOfThePort(reply)).toBe(reply);
 });
 
 test("a get answers the bundle with its provenance: the version, and the request that fetched it", () => {
@@ -145,10 +165,11 @@ test("a vault answers to any spelling of its name and calls itself as first spel
   });
 });
 
-test.each(["KeyGet", "CertificateGet", "SecretSet", ""])(
+test.each(["KeySign", "CertificatePolicyGet", "SecretSet", ""])(
   "an operation that is not modelled is refused by name: %s",
-  (operation) => {
+  (name) => {
     const world = aWorld();
+    const operation = name as VaultReadOperation;
     expect(() => world.ask({ operation })).toThrow(
       expect.objectContaining({ code: "NotModelled" }),
     );

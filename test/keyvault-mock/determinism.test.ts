@@ -15,6 +15,9 @@ function play(seed: number, extra = false): World {
       world.run((v) => v.setSecret("kvdemo", `extra-${name}`, { value: "x" }));
     world.reply({ caller: aCaller("default/a"), name });
   }
+  for (const chain of [false, true])
+    world.run((v) => v.setCertificate("kvdemo", "cert1", { chain }));
+  world.run((v) => v.setKey("kvdemo", "key1", { keyType: "EC" }));
   world.run((v) => v.deleteSecret("kvdemo", "secret2"));
   world.sim.runUntil(world.sim.now + 10_000);
   return world;
@@ -65,6 +68,36 @@ test("a snapshot at any moment, restored, goes on to the same trace and the same
     }),
     { seed: 11, numRuns: 20 },
   );
+});
+
+test("a snapshot with a full window and an open fault goes on to the same answers", () => {
+  const config = { transactionsPer10s: 5, secretSetsPer10s: 2 };
+  const world = aWorld({ seed: 3, config });
+  world.run((v) => v.setSecret("kvdemo", "secret1", { value: "v" }));
+  const start = world.sim.now;
+  const effect = { kind: "respond", status: 503 } as const;
+  const fault = { operation: "SecretListVersions", object: null, effect };
+  world.run((v) => v.fault("kvdemo", fault, start + 12_000));
+  for (let i = 0; i < 5; i++) world.ask();
+  const snapshot = JSON.parse(JSON.stringify(world.sim.snapshot()));
+  const finish = () => {
+    const before = world.answers.length;
+    for (const afterMs of [1, 5000, 9999, 10_005, 12_001]) {
+      world.sim.runUntil(start + afterMs);
+      world.ask();
+      world.ask({ operation: "SecretListVersions" });
+      world.run((v) => v.setSecret("kvdemo", "secret1", { value: "w" }));
+    }
+    world.sim.runUntil(start + 60_000);
+    const statuses = world.audit().map(({ data }) => data.status);
+    const open = JSON.stringify(world.sim.trace.openRuns());
+    const answered = JSON.stringify(world.answers.slice(before));
+    return [world.sim.trace.hash, open, answered, statuses];
+  };
+  const straight = finish();
+  expect(straight[3]).toEqual(expect.arrayContaining([200, 429, 503]));
+  world.sim.restore(snapshot);
+  expect(finish().slice(0, 3)).toEqual(straight.slice(0, 3));
 });
 
 test("no two versions of a world share an id", () => {

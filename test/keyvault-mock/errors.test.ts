@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import type { KeyVaultError } from "../../src/keyvault-mock/index.ts";
+import type { Denial } from "../../src/keyvault-mock/errors.ts";
 import { keyVaultErrors } from "../../src/keyvault-mock/errors.ts";
 
 const TENANT = "8d1f0000-0000-4000-8000-000000000001";
-const DENIAL = {
+const DENIAL: Denial = {
   caller: "appid=a;oid=o;iss=https://sts.windows.net/t/",
+  collection: "keys",
   permission: "get",
   vault: "kvdemo",
   region: "westeurope",
@@ -37,9 +39,9 @@ const conflict = (message: string, innerCode: string): KeyVaultError => ({
   message,
   innerCode,
 });
-const notFound = (message: string): KeyVaultError => ({
+const notFound = (message: string, code = "SecretNotFound"): KeyVaultError => ({
   status: 404,
-  code: "SecretNotFound",
+  code,
   message,
 });
 
@@ -95,7 +97,7 @@ const EXPECTED: Record<
   accessDenied: [
     keyVaultErrors.accessDenied(DENIAL),
     forbidden(
-      "The user, group or application 'appid=a;oid=o;iss=https://sts.windows.net/t/' does not have secrets get permission on key vault 'kvdemo;location=westeurope'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287",
+      "The user, group or application 'appid=a;oid=o;iss=https://sts.windows.net/t/' does not have keys get permission on key vault 'kvdemo;location=westeurope'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287",
       "AccessDenied",
     ),
   ],
@@ -118,6 +120,79 @@ const EXPECTED: Record<
     notFound(
       "A secret with (name/id) secret1/0123 was not found in this key vault. If you recently deleted this secret you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182",
     ),
+  ],
+  keyNotFound: [
+    keyVaultErrors.keyNotFound("key1"),
+    notFound(
+      "A key with (name/id) key1 was not found in this key vault. If you recently deleted this key you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182",
+      "KeyNotFound",
+    ),
+  ],
+  certificateNotFound: [
+    keyVaultErrors.certificateNotFound("cert1/0123"),
+    notFound(
+      "A certificate with (name/id) cert1/0123 was not found in this key vault. If you recently deleted this certificate you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182",
+      "CertificateNotFound",
+    ),
+  ],
+  objectIsManaged: [
+    keyVaultErrors.objectIsManaged("key", "cert1"),
+    {
+      status: 409,
+      code: "Conflict",
+      message:
+        "The key cert1 belongs to the certificate of the same name and cannot be changed by itself.",
+    },
+  ],
+  nameIsTaken: [
+    keyVaultErrors.nameIsTaken("secret", "cert1"),
+    {
+      status: 409,
+      code: "Conflict",
+      message:
+        "A secret with the name cert1 already exists in this key vault; a certificate cannot take its name.",
+    },
+  ],
+  forbiddenByFirewall: [
+    keyVaultErrors.forbiddenByFirewall("10.224.0.4", DENIAL),
+    forbidden(
+      "Client address is not authorized and caller is not a trusted service.\r\nClient address: 10.224.0.4\r\nCaller: appid=a;oid=o;iss=https://sts.windows.net/t/\r\nVault: kvdemo;location=westeurope",
+      "ForbiddenByFirewall",
+    ),
+  ],
+  throttled: [
+    keyVaultErrors.throttled(7),
+    {
+      status: 429,
+      code: "Throttled",
+      message:
+        "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached",
+      retryAfterSeconds: 7,
+    },
+  ],
+  serviceError: [
+    keyVaultErrors.serviceError(503),
+    {
+      status: 503,
+      code: "ServiceUnavailable",
+      message: "The service is unavailable.",
+    },
+  ],
+  connectionTimedOut: [
+    keyVaultErrors.connectionTimedOut(),
+    {
+      status: 0,
+      code: "ConnectionTimedOut",
+      message: "dial tcp 198.51.100.20:443: i/o timeout",
+    },
+  ],
+  connectionRefused: [
+    keyVaultErrors.connectionRefused(),
+    {
+      status: 0,
+      code: "ConnectionRefused",
+      message: "dial tcp 198.51.100.20:443: connect: connection refused",
+    },
   ],
   deletedSecretNotFound: [
     keyVaultErrors.deletedSecretNotFound("secret1"),

@@ -1,5 +1,12 @@
 /** A small world around the vault: a clock, a client that collects its answers, and a way to read the audit log. */
-import type { VaultReply, VaultRequest } from "../../src/cluster-sim/ports.ts";
+import type {
+  CertificateBundle,
+  KeyBundle,
+  SecretBundle,
+  VaultReply,
+  VaultRequest,
+  VersionItem,
+} from "../../src/cluster-sim/ports.ts";
 import { ValueBook } from "../../src/kernel/content.ts";
 import type { SimEvent } from "../../src/kernel/event-queue.ts";
 import type { ReplyEvent } from "../../src/kernel/port.ts";
@@ -158,6 +165,28 @@ export function resultOf<T>(outcome: Outcome<T>): { ok: true } & T {
   if (!outcome.ok)
     throw new Error(`expected a result, got ${outcome.error.message}`);
   return outcome;
+}
+
+/** What a get of a secret, key or certificate answered; fails the test on anything else. */
+export function secretOf(reply: VaultReply): SecretBundle {
+  if (!reply.ok || !("bundle" in reply)) throw new Error("expected a secret");
+  return reply.bundle;
+}
+
+export function keyOf(reply: VaultReply): KeyBundle {
+  if (!reply.ok || !("key" in reply)) throw new Error("expected a key");
+  return reply.key;
+}
+
+export function certificateOf(reply: VaultReply): CertificateBundle {
+  if (!reply.ok || !("certificate" in reply))
+    throw new Error("expected a certificate");
+  return reply.certificate;
+}
+
+export function versionsOf(reply: VaultReply): readonly VersionItem[] {
+  if (!reply.ok || !("versions" in reply)) throw new Error("expected versions");
+  return reply.versions;
 }
 
 /** Status, code and inner code in one line: `403 Forbidden SecretDisabled`. */

@@ -187,6 +187,11 @@ export const HOMES: readonly Home[] = [
     instead: "use kernel/hash.ts",
   },
   {
+    library: "unbash",
+    files: /^src\/kubelet-sim\/exec\/shell\//,
+    instead: "the shell parses; utilities get words",
+  },
+  {
     library: "express",
     files: /\/http\//,
     instead: "write an operation; a router calls it",

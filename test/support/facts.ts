@@ -7,7 +7,12 @@ import type { Cause, Fact } from "../../src/kernel/trace.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { durationMs } from "../../src/kernel/time.ts";
 import type { EpochMs } from "../../src/kernel/time.ts";
-import type { MountFact, VolumeFact } from "../../src/kubelet-sim/facts.ts";
+import type {
+  EnvironmentFact,
+  MountFact,
+  VolumeFact,
+} from "../../src/kubelet-sim/facts.ts";
+import { driverGeneration } from "../../src/kubelet-sim/index.ts";
 import { FactIndex } from "../../src/emulator/trace/fact-index.ts";
 import { SinkHistory } from "../../src/emulator/trace/sink-history.ts";
 import { VaultUsage } from "../../src/emulator/trace/vault-usage.ts";
@@ -29,11 +34,36 @@ export const SETTINGS: Settings = {
     rolloutDelay: durationMs("30s"),
     driverRestart: durationMs("3s"),
   },
-  driver: { version: "1.5.6", rotationOrder: "sorted" },
-  provider: { version: "1.8.2" },
+  driver: {
+    version: "1.5.6",
+    rotationOrder: "sorted",
+    requiresRepublish: "withRotation",
+    tokenRequests: "azure",
+    emptyVolumeHazard: false,
+  },
+  provider: {
+    version: "1.8.2",
+    constructPemChain: true,
+    writeCertAndKeyInSeparateFiles: false,
+  },
+  identity: {
+    federatedCredential: "present",
+    vmIdentity: "assigned",
+    podIdentityBinding: "present",
+    clientSecret: "valid",
+    tokenProxy: "running",
+  },
+  downtime: {
+    kubelet: 5000,
+    provider: 3000,
+    node: 60_000,
+    apiServer: 30_000,
+    network: 5000,
+  },
   kubelet: {
     syncFrequency: durationMs("1m"),
     configMapAndSecretChangeDetectionStrategy: "Watch",
+    maxContainerRestartPeriod: durationMs("5m"),
   },
   latency: {
     vault: 25,
@@ -49,7 +79,17 @@ export const SETTINGS: Settings = {
     deleteTime: 4000,
     recoverTime: 4000,
     purgeTime: 10_000,
+    throttling: true,
+    transactionsPer10s: 4000,
+    secretSetsPer10s: 300,
+    keyCreatesPer10s: 20,
+    subscriptionFactor: 5,
+    throttledCount: false,
+    retryAfter: 0,
     pricePer10kOperations: 0.03,
+    pricePer10kOtherKeyOperations: 0.15,
+    pricePerCertificateRenewal: 3,
+    billUnauthenticated: false,
   },
 };
 
@@ -60,6 +100,7 @@ export interface Pod {
   readonly node: string;
   readonly volumes: readonly VolumeFact[];
   readonly mounts: readonly MountFact[];
+  readonly environment: readonly EnvironmentFact[];
 }
 
 /** A pod that mounts the CSI volume at /mnt/secrets-store and the synced Secret's volume at /mnt/secrets-volume. */
@@ -78,6 +119,7 @@ export function aPod(parts: Partial<Pod> = {}): Pod {
       aMount({ volume: "secrets-store", mountPath: "/mnt/secrets-store" }),
       aMount({ volume: "secret-volume", mountPath: "/mnt/secrets-volume" }),
     ],
+    environment: [],
     ...parts,
   };
 }
@@ -148,14 +190,9 @@ export class Run {
     type: string,
     data: JsonObject,
     causes: readonly Cause[] = [],
+    { at = "test", about = "test" } = {},
   ): number {
-    return this.#recorder.record({
-      type,
-      at: "test",
-      about: "test",
-      causes,
-      data,
-    });
+    return this.#recorder.record({ type, at, about, causes, data });
   }
 
   repeat(
@@ -163,8 +200,9 @@ export class Run {
     about: string,
     data: JsonObject,
     causes: readonly Cause[] = [],
+    at = "test",
   ): Cause {
-    return this.#recorder.repeat({ type, at: "test", about, causes, data });
+    return this.#recorder.repeat({ type, at, about, causes, data });
   }
 
   settings(override: SettingsOverride): this {
@@ -185,34 +223,35 @@ export class Run {
       target: object,
     });
     const data = { vault: "kvdemo", name, version, ordinal, enabled: true };
-    const set = this.record("vault.secret.set", data, [command]);
+    const places = { at: "keyvault/kvdemo", about: object };
+    const set = this.record("vault.secret.set", data, [command], places);
     return { object, version, ordinal, form: "as-is", set };
   }
 
+  /** The driver of a node starts. */
   driver(node: string, firstTick: string | null, parts: JsonObject = {}): this {
-    this.record("csi.driver.started", {
+    const data = {
       node,
       version: "1.5.6",
       rotation: firstTick !== null,
       rotationPollIntervalMs: durationMs("2m"),
       firstTickMs: firstTick === null ? null : START + durationMs(firstTick),
       ...parts,
-    });
+    };
+    const places = { at: `${node}/csi-driver`, about: node };
+    this.record("csi.driver.started", data, [], places);
     return this;
   }
 
   addPod(pod: Pod): Pod {
-    const { namespace, name, uid, node, volumes, mounts } = pod;
-    this.record(
-      "kubelet.pod.added",
-      json({ namespace, name, uid, node, volumes, mounts }),
-    );
+    this.record("kubelet.pod.added", json(pod), [], onNode(pod));
     return pod;
   }
 
   pod(what: "running" | "terminating" | "gone", pod: Pod): this {
     const { namespace, name, uid } = pod;
-    this.record(`kubelet.pod.${what}`, { namespace, name, uid });
+    const data = { namespace, name, uid };
+    this.record(`kubelet.pod.${what}`, data, [], onNode(pod));
     return this;
   }
 
@@ -222,7 +261,8 @@ export class Run {
 
   sync(pod: Pod, trigger: string): number {
     const { namespace, name, uid } = pod;
-    return this.record("kubelet.pod.sync", { namespace, name, uid, trigger });
+    const data = { namespace, name, uid, trigger };
+    return this.record("kubelet.pod.sync", data, [], onNode(pod));
   }
 
   /** The 401 and then the read of a version on behalf of a pod. */
@@ -257,13 +297,14 @@ export class Run {
     return this.#volume(pod, "csi", files, causes, type);
   }
 
-  /** A secret volume with these files, by path. */
+  /** A secret volume (or one of another kind) with these files, by path. */
   secretFile(
     pod: Pod,
     files: Readonly<Record<string, SinkVersion>>,
     causes: readonly Cause[] = [],
+    kind = "secret",
   ): number {
-    return this.#volume(pod, "secret", files, causes, "volume.switched");
+    return this.#volume(pod, kind, files, causes, "volume.switched");
   }
 
   #volume(
@@ -283,6 +324,7 @@ export class Run {
       type,
       json({ namespace, name, uid, volume, kind, files: list }),
       causes,
+      onNode(pod, kind === "csi" ? "csi-driver" : "kubelet"),
     );
   }
 
@@ -320,7 +362,8 @@ export class Run {
       by: "kubectl",
       ...parts,
     };
-    return this.record(`api.object.${change}`, json(data), causes);
+    const places = { at: "api-server", about: `default/${kind}/${name}` };
+    return this.record(`api.object.${change}`, json(data), causes, places);
   }
 
   /** First mount of a pod of `aPod`: request, file, Secret (unless it is there), secret volume. */
@@ -391,7 +434,13 @@ export function aRun({
   const run = new Run();
   const all = overrideSettings(SETTINGS, settings);
   run.record("world.started", json({ nodes, settings: all }));
-  for (const node of nodes) run.driver(node, firstTick);
+  const { version } = all.driver;
+  const republish = driverGeneration(version) === "republish";
+  for (const node of nodes)
+    run.driver(node, republish ? null : firstTick, {
+      version,
+      ...(republish && { rotation: firstTick !== null }),
+    });
   return run;
 }
 
@@ -446,6 +495,14 @@ function aRequest(pod: Pod, version: Version, parts: JsonObject): JsonObject {
     tid: null,
     ...parts,
   };
+}
+
+/** Where a fact about a pod happens. */
+function onNode(
+  { node, namespace, name }: Pod,
+  component = "kubelet",
+): { at: string; about: string } {
+  return { at: `${node}/${component}`, about: `${namespace}/${name}` };
 }
 
 function plain({ object, version, ordinal, form }: SinkVersion): SinkVersion {

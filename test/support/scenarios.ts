@@ -139,6 +139,7 @@ export function aScenario(
     steps: [],
     watch: [],
     expectations,
+    variants: [],
     ...parts,
   };
 }

@@ -4,7 +4,13 @@
  */
 import { loadScenario } from "../../src/emulator/scenario/load.ts";
 import type { Scenario } from "../../src/emulator/scenario/model.ts";
-import type { CommandBody } from "../../src/emulator/world/commands.ts";
+import { printedBytes } from "../../src/emulator/trace/exec-output.ts";
+import { execName } from "../../src/emulator/world/commands.ts";
+import type {
+  CommandBody,
+  Fault,
+  KeyKind,
+} from "../../src/emulator/world/commands.ts";
 import type { Settings } from "../../src/emulator/world/settings.ts";
 import { World } from "../../src/emulator/world/world.ts";
 import {
@@ -29,6 +35,11 @@ export const VAULT = "kvdemo";
 const CLIENT = "5c3f0000-0000-4000-8000-000000000002";
 const TENANT = "8d1f0000-0000-4000-8000-000000000001";
 
+type NewCertificate = Omit<
+  Extract<CommandBody, { kind: "setCertificate" }>,
+  "kind" | "vault" | "name"
+>;
+
 /** Overrides as a scenario file has them: durations as text. */
 export type SettingsText = {
   readonly [Group in keyof Settings]?: {
@@ -43,6 +54,9 @@ export interface WorldOptions {
   readonly nodes?: number;
   /** Secrets of the vault; default `{ secret1: "v1" }`. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** As a scenario's vault has them: `{ tls: {} }`. */
+  readonly keys?: Readonly<Record<string, JsonObject>>;
+  readonly certificates?: Readonly<Record<string, JsonObject>>;
   readonly manifests?: readonly JsonObject[];
   readonly backend?: MachineBackend;
 }
@@ -63,6 +77,7 @@ const FILE = "world.yaml";
 /** By the scenario loader, as `createWorld` does it. */
 function load(options: WorldOptions, steps: readonly JsonObject[]): Scenario {
   const { manifests = [], profile, secrets = { secret1: "v1" } } = options;
+  const { keys = {}, certificates = {} } = options;
   const files = new Map(
     manifests.map((object, i) => [`manifest-${i}`, JSON.stringify(object)]),
   );
@@ -75,7 +90,7 @@ function load(options: WorldOptions, steps: readonly JsonObject[]): Scenario {
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.settings === undefined ? {} : { settings: options.settings }),
     nodes: options.nodes ?? 1,
-    vaults: [{ name: VAULT, secrets }],
+    vaults: [{ name: VAULT, secrets, keys, certificates }],
     manifests: [...files.keys()],
     steps,
   };
@@ -170,6 +185,53 @@ export class TestWorld {
 
   setSecret(name: string, value: string): void {
     this.do({ kind: "setSecret", vault: VAULT, name, value });
+  }
+
+  setKey(name: string, key: KeyKind = {}): void {
+    this.do({ kind: "setKey", vault: VAULT, name, ...key });
+  }
+
+  setCertificate(name: string, certificate: NewCertificate = {}): void {
+    this.do({ kind: "setCertificate", vault: VAULT, name, ...certificate });
+  }
+
+  /** Returns the instant at which it is over. */
+  fault(fault: Fault, lasts: string): EpochMs {
+    const forMs = durationMs(lasts);
+    this.do({ kind: "fault", fault, forMs });
+    return this.now + forMs;
+  }
+
+  restart(
+    what: Extract<CommandBody, { kind: "restart" }>["what"],
+    node: string | null = null,
+    downForMs: DurationMs | null = null,
+  ): void {
+    this.do({ kind: "restart", what, node, downForMs });
+  }
+
+  kill(pod = "busybox", exitCode = 137, container: string | null = null): void {
+    const namespace = "default";
+    this.do({ kind: "kill", namespace, pod, container, exitCode });
+  }
+
+  /** Runs a command to its end, at most `limit` later; what it printed on stdout, then its exit code. */
+  exec(
+    command: readonly string[],
+    pod = "busybox",
+    limit = "1m",
+  ): [stdout: string, exitCode: number] {
+    const { world } = this;
+    const runs = world.journal.filter((entry) => entry.command.kind === "exec");
+    const exec = execName(runs.length + 1);
+    const namespace = "default";
+    const of = { namespace, pod, container: null, command };
+    this.do({ kind: "exec", exec, ...of });
+    const { data } = this.untilFact("container.exec.finished", limit);
+    const reveal = world.values.get.bind(world.values);
+    const pieces = data["stdout"] as number;
+    const bytes = printedBytes(exec, "stdout", pieces, reveal);
+    return [bytesToUtf8(bytes), data["exitCode"] as number];
   }
 
   apply(object: JsonObject): void {

@@ -1,23 +1,24 @@
 /**
  * The Kubernetes API server: the object store behind list, watch, create, update, patch and delete. A request acts when
- * it is sent and its reply comes after the round trip; a write reaches watchers after the watch latency.
- * Source: kubernetes/apiserver v0.32 pkg/endpoints/handlers, pkg/storage/cacher; reference sheet kubernetes-api.md.
+ * it is sent and its reply comes after the round trip; a write reaches watchers after the watch latency. While a fault
+ * holds (`faults.ts`) a request does not act, but for one that is only slow.
+ * Source: kubernetes/apiserver v0.32 pkg/endpoints/handlers, pkg/storage/cacher; kubernetes/client-go v0.32 rest/request.go,
+ * rest/with_retry.go; reference sheet kubernetes-api.md.
  *
- * Emits    api.object.created | api.object.modified | api.object.deleted, one for every write that changed something
+ * Emits    api.object.created | api.object.modified | api.object.deleted, one for every write that changed something;
+ *          api.watch.resumed, one for every watch that comes back
  * Order    watch events come in resourceVersion order, each change exactly once
  *
  * Simplification: Every client may do everything; there is no authorization and no admission beyond namespace and service account.
  * Simplification: A namespace that `apply` needs is created on the way, since scenarios rarely list Namespace objects.
  * Simplification: The ServiceAccount `default` of a namespace exists as soon as the namespace does.
+ * Simplification: There is no node lifecycle controller and there are no leases: a node that stays down stays Ready and keeps its pods, where the real one is Unknown after 50 s and loses its pods 300 s later.
  * Simplification: Event objects never expire (upstream: one hour after the last write).
  */
 import type { ValueBook } from "../../kernel/content.ts";
 import { InvariantViolation } from "../../kernel/errors.ts";
 import type { SimEvent } from "../../kernel/event-queue.ts";
-import { Rank } from "../../kernel/event-queue.ts";
 import type { JsonObject } from "../../kernel/json.ts";
-import type { ReplyTo } from "../../kernel/port.ts";
-import { sendReply } from "../../kernel/port.ts";
 import type { Component, Simulation } from "../../kernel/simulation.ts";
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import type {
@@ -26,12 +27,13 @@ import type {
   ApiReply,
   ApiRequest,
   Contents,
-  Selection,
   Stored,
-  WatchEvent,
-  WatchType,
 } from "../ports.ts";
 import { applied, applyAddress, withLastApplied } from "./apply.ts";
+import type { ApiFault, FaultState } from "./faults.ts";
+import { addFault, addWatchFault, newFaultState } from "./faults.ts";
+import type { RetryEvent } from "./front-door.ts";
+import { FrontDoor } from "./front-door.ts";
 import { kindInfo, kindNamed, servedKind } from "./kinds.ts";
 import { recordWrite } from "./record-write.ts";
 import { filterOf } from "./selection.ts";
@@ -48,8 +50,10 @@ import {
 } from "./store.ts";
 import { stringOf } from "./validation/reading.ts";
 import { refusalOf, validateManifest } from "./validation/validate.ts";
-import type { Watch, WatchState } from "./watches.ts";
-import { addWatch, deliveries, newWatchState, removeWatch } from "./watches.ts";
+import type { RewatchEvent } from "./watch-hub.ts";
+import { WatchHub } from "./watch-hub.ts";
+import type { WatchState } from "./watches.ts";
+import { newWatchState } from "./watches.ts";
 import type { Change, WriteContext, WriteResult } from "./writes.ts";
 import { planCreate, planDelete, planPatch, planUpdate } from "./writes.ts";
 
@@ -65,6 +69,7 @@ export interface ApiServerConfig {
 export interface ApiServerState {
   readonly store: StoreState;
   readonly watches: WatchState;
+  readonly faults: FaultState;
 }
 
 const FIRST_NAMESPACES = [
@@ -76,10 +81,16 @@ const FIRST_NAMESPACES = [
 
 export class ApiServer implements Component {
   readonly name = "api-server";
-  state: ApiServerState = { store: newStoreState(), watches: newWatchState() };
+  state: ApiServerState = {
+    store: newStoreState(),
+    watches: newWatchState(),
+    faults: newFaultState(),
+  };
   readonly #sim: Simulation;
   readonly #values: ValueBook;
   readonly #config: () => ApiServerConfig;
+  readonly #hub: WatchHub;
+  readonly #door: FrontDoor;
 
   constructor(options: {
     readonly sim: Simulation;
@@ -90,6 +101,19 @@ export class ApiServer implements Component {
     this.#sim = options.sim;
     this.#values = options.values;
     this.#config = options.config;
+    this.#hub = new WatchHub({
+      sim: options.sim,
+      owner: this.name,
+      state: () => this.state,
+      watchLatencyMs: () => options.config().watchLatencyMs,
+    });
+    this.#door = new FrontDoor({
+      sim: options.sim,
+      owner: this.name,
+      faults: () => this.state.faults,
+      latencyMs: () => options.config().latencyMs,
+      execute: (request, caller) => this.#execute(request, caller),
+    });
   }
 
   /** Creates `default`, `kube-system`, `kube-public`, `kube-node-lease`, each with ServiceAccount `default`. Call once. */
@@ -104,14 +128,31 @@ export class ApiServer implements Component {
    */
   client(caller: string): ApiClient {
     return {
-      call: (request, replyTo) => {
-        const reply = this.#execute(request, caller);
-        if (replyTo.target === "") return;
-        sendReply(this.#sim, replyTo, this.#config().latencyMs, reply);
-      },
-      watch: (selection, to) => this.#watch(selection, to),
-      unwatch: (id) => removeWatch(this.state.watches, id),
+      call: (request, replyTo) =>
+        this.#door.receive({ request, caller, replyTo, retries: 0 }),
+      watch: (selection, to) => this.#hub.watch(caller, selection, to),
+      unwatch: (id) => this.#hub.unwatch(id),
     };
+  }
+
+  /**
+   * Something is wrong until, but not at, `untilMs`. `refuse` and `drop` break the watches of those concerned; a
+   * restart of the API server is a `refuse` of everybody for its downtime. Requests that do not reach the server, or
+   * that the fault answers, do not act.
+   */
+  fault(fault: ApiFault, untilMs: EpochMs): void {
+    addFault(this.state.faults, fault, untilMs);
+    const { kind } = fault.effect;
+    if (kind === "refuse" || kind === "drop") this.#hub.break(fault.callers);
+  }
+
+  /**
+   * Breaks the watches of those whose name begins with `callers` (null: everybody's) and holds them down until, but not
+   * at, `untilMs`. Requests are answered as ever.
+   */
+  breakWatches(callers: string | null, untilMs: EpochMs): void {
+    addWatchFault(this.state.faults, callers, untilMs);
+    this.#hub.break(callers);
   }
 
   /**
@@ -122,6 +163,15 @@ export class ApiServer implements Component {
     manifest: JsonObject,
     options: { readonly by: string; readonly contents?: Contents },
   ): ApiReply {
+    const down = this.#door.downFor(
+      {
+        verb: "get",
+        kind: stringOf(manifest["kind"]),
+        ...applyAddress(manifest, true),
+      },
+      options.by,
+    );
+    if (down !== null) return down;
     const problems = validateManifest(manifest);
     if (problems.length > 0) return refusalOf(manifest, problems);
     const kind = stringOf(manifest["kind"]);
@@ -152,10 +202,19 @@ export class ApiServer implements Component {
       return badRequest(
         `the server doesn't have a resource type "${kind.toLowerCase()}"`,
       );
-    return this.#execute(
-      { verb: "delete", kind: info.kind, namespace, name },
-      by,
-    );
+    const request: ApiRequest = {
+      verb: "delete",
+      kind: info.kind,
+      namespace,
+      name,
+    };
+    return this.#door.downFor(request, by) ?? this.#execute(request, by);
+  }
+
+  /** As `kubectl get`, at once: what another verb of kubectl looks at first. */
+  get(kind: string, namespace: string, name: string, by: string): ApiReply {
+    const request: ApiRequest = { verb: "get", kind, namespace, name };
+    return this.#door.downFor(request, by) ?? this.#execute(request, by);
   }
 
   /** What the store holds now; null when it is not there. For commands and views, not for components. */
@@ -167,10 +226,17 @@ export class ApiServer implements Component {
   }
 
   handle(event: SimEvent): void {
-    throw new InvariantViolation(
-      "UnexpectedEvent",
-      `Failed to handle ${event.type}: nothing is ever scheduled for the API server`,
-    );
+    switch (event.type) {
+      case "rewatch":
+        return this.#hub.rewatch(event as RewatchEvent);
+      case "retry":
+        return this.#door.receive((event as RetryEvent).call);
+      default:
+        throw new InvariantViolation(
+          "UnexpectedEvent",
+          `Failed to handle ${event.type}: the API server does not know it`,
+        );
+    }
   }
 
   #execute(request: ApiRequest, by: string): ApiReply {
@@ -250,9 +316,7 @@ export class ApiServer implements Component {
     else putStored(store, stored);
     if (change.type === "created") this.#count(object);
     const after = change.type === "deleted" ? null : stored;
-    const found = deliveries(this.state.watches, { before, after, last });
-    for (const delivery of found)
-      this.#deliver(delivery.watch, delivery.change, delivery.stored);
+    this.#hub.tell({ before, after, last });
     if (change.type === "created" && object.kind === "Namespace")
       this.#createServiceAccount(object.metadata.name, by);
     return after ?? last();
@@ -263,38 +327,6 @@ export class ApiServer implements Component {
     const counter = `${created.kind}/${namespace}/${name}`;
     const counts = this.state.store.created;
     counts.set(counter, (counts.get(counter) ?? 0) + 1);
-  }
-
-  #deliver(watch: Watch, change: WatchType, stored: Stored | null): void {
-    const { now } = this.#sim;
-    const at: EpochMs = Math.max(
-      now + this.#config().watchLatencyMs,
-      watch.lastDueAt,
-    );
-    watch.lastDueAt = at;
-    const event: WatchEvent = {
-      type: "watch",
-      tag: watch.to.tag,
-      change,
-      stored,
-    };
-    const { target } = watch.to;
-    this.#sim.schedule({ at, rank: Rank.watchDelivery, target, event });
-  }
-
-  #watch(selection: Selection, to: ReplyTo): number {
-    const filter = filterOf(selection);
-    if ("ok" in filter)
-      throw new InvariantViolation(
-        "WatchRefused",
-        `Failed to watch ${selection.kind} for ${to.target}: ${filter.error.message}`,
-      );
-    const { kind } = selection;
-    const watch = addWatch(this.state.watches, { kind, filter, to });
-    for (const stored of listStored(this.state.store, kind, filter))
-      this.#deliver(watch, "ADDED", stored);
-    this.#deliver(watch, "SYNCED", null);
-    return watch.id;
   }
 
   #ensureNamespace(name: string, by: string): void {

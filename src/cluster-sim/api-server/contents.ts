@@ -1,13 +1,17 @@
 /**
- * Which vault version, or which literal, is behind each key of a Secret: provenance that travels beside the object.
- * Keyturn's own; Kubernetes knows nothing of it.
+ * Which vault version, or which literal, is behind each key of a Secret or ConfigMap: provenance that travels beside the
+ * object. Keyturn's own; Kubernetes knows nothing of it.
  *
- * A key whose writer says where its bytes come from keeps that origin. Any other bytes are a literal of the Secret:
- * `<namespace>/secret/<name>/<key>`, its versions counted by the changes of the bytes.
+ * A key whose writer says where its bytes come from keeps that origin. Any other bytes are a literal of the object:
+ * `<namespace>/secret/<name>/<key>` or `<namespace>/configmap/<name>/<key>`, its versions counted by the changes of the bytes.
  *
- * Simplification: A write of equal bytes changes nothing, so a Secret goes on naming the vault version that first brought its bytes although a newer version holds the same.
+ * Simplification: A write of equal bytes changes nothing, so an object goes on naming the vault version that first brought its bytes although a newer version holds the same.
  */
-import { base64ToBytes } from "../../kernel/bytes.ts";
+import {
+  base64ToBytes,
+  bytesToBase64,
+  utf8ToBytes,
+} from "../../kernel/bytes.ts";
 import type { ContentRef } from "../../kernel/content.ts";
 import type { Draws } from "../../kernel/draw.ts";
 import { byCodeUnit } from "../../kernel/json.ts";
@@ -50,35 +54,72 @@ export function planContents(
   },
 ): ContentPlan {
   const data = dataOf(write.after);
-  const old = write.before === null ? {} : dataOf(write.before.object);
+  const old = write.before === null ? NO_DATA : dataOf(write.before.object);
   const entries: [
     string,
     { origin: Origin; from: Cause | null; changed: boolean },
   ][] = [];
   const literals: { origin: Origin; bytes: Uint8Array }[] = [];
-  for (const key of Object.keys(data).sort(byCodeUnit)) {
+  for (const key of [...data.keys()].sort(byCodeUnit)) {
+    const value = data.get(key)!;
     const previous = write.before?.contents?.[key];
-    const sameBytes = old[key] === data[key];
+    const same = sameBytes(old.get(key), value);
     const given = write.given?.[key];
     if (given !== undefined) {
       const kept =
-        previous !== undefined && sameBytes && sameOrigin(previous, given);
+        previous !== undefined && same && sameOrigin(previous, given);
       const { from, ...origin } = kept ? previous : given;
       entries.push([key, { origin, from, changed: !kept }]);
-    } else if (previous !== undefined && sameBytes) {
+    } else if (previous !== undefined && same) {
       const { from, ...origin } = previous;
       entries.push([key, { origin, from, changed: false }]);
     } else {
       const origin = newLiteral(state, draws, write.after, key);
-      literals.push({ origin, bytes: base64ToBytes(stringOf(data[key])) });
+      literals.push({ origin, bytes: bytesOf(value) });
       entries.push([key, { origin, from: null, changed: true }]);
     }
   }
   return { entries: new Map(entries), literals };
 }
 
-function dataOf(object: ApiObject): Readonly<Record<string, JsonValue>> {
-  return objectOf(object["data"] as JsonValue | undefined);
+/** Kinds whose bytes are followed. */
+export function hasContents({ kind }: ApiObject): boolean {
+  return kind === "Secret" || kind === "ConfigMap";
+}
+
+/** How a value stands in the object: text, or base64 of any bytes. */
+type Data = ReadonlyMap<
+  string,
+  { readonly text: string; readonly raw: boolean }
+>;
+
+/** Values by key: no key is both in `data` and in `binaryData` of a ConfigMap. */
+function dataOf(object: ApiObject): Data {
+  const found = new Map<string, { text: string; raw: boolean }>();
+  const members = object.kind === "Secret" ? ["data"] : ["data", "binaryData"];
+  for (const member of members) {
+    const raw = object.kind === "ConfigMap" && member === "data";
+    const values = objectOf(object[member] as JsonValue | undefined);
+    for (const key in values)
+      found.set(key, { text: stringOf(values[key]), raw });
+  }
+  return found;
+}
+
+const NO_DATA: Data = new Map();
+
+function bytesOf({ text, raw }: { text: string; raw: boolean }): Uint8Array {
+  return raw ? utf8ToBytes(text) : base64ToBytes(text);
+}
+
+function sameBytes(
+  a: { readonly text: string; readonly raw: boolean } | undefined,
+  b: { readonly text: string; readonly raw: boolean },
+): boolean {
+  if (a === undefined) return false;
+  if (a.raw === b.raw) return a.text === b.text;
+  const [raw, encoded] = a.raw ? [a, b] : [b, a];
+  return bytesToBase64(utf8ToBytes(raw.text)) === encoded.text;
 }
 
 function sameOrigin(a: Origin, b: Origin): boolean {
@@ -92,7 +133,8 @@ function newLiteral(
   key: string,
 ): Origin {
   const { namespace, name } = object.metadata;
-  const literal = `${namespace}/secret/${name}/${key}`;
+  const kind = object.kind === "Secret" ? "secret" : "configmap";
+  const literal = `${namespace}/${kind}/${name}/${key}`;
   const ordinal = (state.literals.get(literal) ?? 0) + 1;
   state.literals.set(literal, ordinal);
   const draw = `apiserver/literal/${literal}`;

@@ -12,6 +12,7 @@ import type { ApiObject, Contents, Stored } from "../ports.ts";
 import type { ContentPlan } from "./contents.ts";
 import {
   contentFacts,
+  hasContents,
   planContents,
   provenance,
   storedContents,
@@ -23,7 +24,7 @@ import type { Change } from "./writes.ts";
 const AT = "api-server";
 
 /**
- * Records `api.object.*` and returns the object with its contents. Causes: where changed bytes of a Secret came from,
+ * Records `api.object.*` and returns the object with its contents. Causes: where changed bytes of a Secret or ConfigMap came from,
  * then what triggered the write. New literals go into the value book.
  */
 export function recordWrite(
@@ -40,10 +41,10 @@ export function recordWrite(
   const { type, object, before, by, given } = write;
   if (object.kind === "Event" && type === "modified") return { object };
   const { trace, draws } = ctx.sim;
-  const secret = object.kind === "Secret" && type !== "deleted";
-  const plan = secret
-    ? planContents(ctx.state, draws, { before, after: object, given })
-    : null;
+  const plan =
+    hasContents(object) && type !== "deleted"
+      ? planContents(ctx.state, draws, { before, after: object, given })
+      : null;
   const seq = trace.record({
     type: `api.object.${type}` satisfies ApiObjectFact["type"],
     at: AT,
@@ -53,8 +54,8 @@ export function recordWrite(
   });
   for (const { origin, bytes } of plan?.literals ?? [])
     ctx.values.put(origin, bytes);
-  if (plan === null || plan.entries.size === 0) return { object };
-  return { object, contents: storedContents(plan, seq) };
+  if (plan === null || plan.entries.size === 0) return { object, fact: seq };
+  return { object, contents: storedContents(plan, seq), fact: seq };
 }
 
 /** `[namespace/]Kind/name`. */
@@ -93,6 +94,9 @@ function factData(
     generation: metadata.generation,
     by,
     ...(plan === null ? {} : { contents: contentFacts(plan) }),
+    ...(plan !== null && object["immutable"] === true
+      ? { immutable: true }
+      : {}),
     ...(kind === "Pod" ? podData(object) : {}),
     ...(metadata.deletionTimestamp === undefined ? {} : { terminating: true }),
   };

@@ -99,7 +99,12 @@ export function noMatchText(kind: string, apiVersion: string): string {
 
 /** Something real that Keyturn has not built: refused by name, never ignored. */
 export function notModelled(what: string): Refusal {
-  return refuse(501, "NotModelled", notModelledText(what));
+  return refuseUnmodelled(notModelledText(what));
+}
+
+/** As above, with the whole text. */
+export function refuseUnmodelled(message: string): Refusal {
+  return refuse(501, "NotModelled", message);
 }
 
 export function notModelledText(what: string): string {

@@ -17,7 +17,7 @@ export interface StoreState {
   resourceVersion: number;
   /** How many times an object of this `kind/namespace/name` was created: the index of its uid's draw. */
   readonly created: Map<string, number>;
-  /** How many contents each literal (`namespace/secret/name/key`) has had: the ordinal of the latest. */
+  /** How many contents each literal (`namespace/secret/name/key`, `namespace/configmap/name/key`) has had: the ordinal of the latest. */
   readonly literals: Map<string, number>;
 }
 

@@ -3,21 +3,39 @@
  * Source: kubernetes/apiserver v0.32 pkg/storage/cacher/cache_watcher.go (an object that starts or stops matching a
  * selector is ADDED or DELETED), reference sheet kubernetes-api.md, Watch semantics.
  *
- * Simplification: A watch never expires and never misses a change; there are no bookmarks and no "too old resource version".
+ * Simplification: A watch request's own lifetime, bookmarks and "too old resource version" are not modelled: a watch that nothing breaks goes on for ever, and none of them would be visible.
  */
 import type { ReplyTo } from "../../kernel/port.ts";
-import type { EpochMs } from "../../kernel/time.ts";
+import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import type { Stored, WatchType } from "../ports.ts";
 import type { Filter } from "./store.ts";
 import { passes, singleKey, storeKey } from "./store.ts";
 
 export interface Watch {
   readonly id: number;
+  /** Whose connection it is. */
+  readonly caller: string;
+  /** What it was asked for, as text: a name for draws and facts. */
+  readonly selection: string;
   readonly kind: string;
   readonly filter: Filter;
   readonly to: ReplyTo;
   /** No later delivery may come before this: a latency that shrinks must not let a change overtake. */
   lastDueAt: EpochMs;
+  /** The reflector's latest pause: its length before jitter, and when it began. */
+  pause: { readonly baseMs: DurationMs; readonly at: EpochMs } | null;
+}
+
+/** A watch that has lost its connection, or never had one. */
+export interface BrokenWatch {
+  readonly watch: Watch;
+  /** What the store held for it when it broke: what it was last sent. Null: not even the first list has come. */
+  readonly held: readonly Stored[] | null;
+  readonly since: EpochMs;
+  /** Tries to begin anew, those that failed. */
+  tries: number;
+  /** The queued event that tries next. */
+  handle: number;
 }
 
 /** The watches of one kind, those of one object apart so that a write need not ask them all. */
@@ -30,35 +48,58 @@ export interface WatchState {
   nextId: number;
   readonly byKind: Map<string, KindWatches>;
   readonly kindOf: Map<number, string>;
+  /** By id. These get no deliveries. */
+  readonly broken: Map<number, BrokenWatch>;
+  /** How many pauses each reflector has drawn, by the name of its draw. */
+  readonly pauses: Map<string, number>;
 }
 
 export function newWatchState(): WatchState {
-  return { nextId: 1, byKind: new Map(), kindOf: new Map() };
+  return {
+    nextId: 1,
+    byKind: new Map(),
+    kindOf: new Map(),
+    broken: new Map(),
+    pauses: new Map(),
+  };
 }
 
-export function addWatch(
+export function newWatch(
   state: WatchState,
-  watch: Omit<Watch, "id" | "lastDueAt">,
+  watch: Omit<Watch, "id" | "lastDueAt" | "pause">,
 ): Watch {
-  const added: Watch = { ...watch, id: state.nextId++, lastDueAt: 0 };
+  return { ...watch, id: state.nextId++, lastDueAt: 0, pause: null };
+}
+
+/** From now on the watch gets deliveries. */
+export function addWatch(state: WatchState, watch: Watch): void {
   let watches = state.byKind.get(watch.kind);
   if (watches === undefined) {
     watches = { wide: new Map(), single: new Map() };
     state.byKind.set(watch.kind, watches);
   }
-  state.kindOf.set(added.id, watch.kind);
+  state.kindOf.set(watch.id, watch.kind);
   const key = singleKey(watch.filter);
   if (key === null) {
-    watches.wide.set(added.id, added);
-    return added;
+    watches.wide.set(watch.id, watch);
+    return;
   }
   const group = watches.single.get(key) ?? new Map<number, Watch>();
   watches.single.set(key, group);
-  group.set(added.id, added);
-  return added;
+  group.set(watch.id, watch);
 }
 
-/** Forgets a watch; an id that is not there is nothing. */
+/** Those that get deliveries, in the order in which they were made. */
+export function liveWatches(state: WatchState): Watch[] {
+  const found: Watch[] = [];
+  for (const { wide, single } of state.byKind.values()) {
+    found.push(...wide.values());
+    for (const group of single.values()) found.push(...group.values());
+  }
+  return found.sort((a, b) => a.id - b.id);
+}
+
+/** Takes a watch out of those that get deliveries; an id that is not there is nothing. */
 export function removeWatch(state: WatchState, id: number): void {
   const kind = state.kindOf.get(id);
   if (kind === undefined) return;
@@ -79,7 +120,7 @@ export interface Delivery {
 }
 
 /**
- * What each watch of the kind sees of a write, in the order in which the watches began (wide ones first). `after` is
+ * What each watch of the kind sees of a write, in the order in which the watches began or came back (wide ones first). `after` is
  * null for a deletion. `last` makes what a DELETED carries: the old form with the new resourceVersion.
  */
 export function deliveries(

@@ -76,26 +76,33 @@ function addressOf(object: JsonObject): { name: string; namespace: string } {
   return { name: stringOf(name), namespace: stringOf(namespace) };
 }
 
+/** A manifest to be created that has passed every check but those of the cluster's state. */
+interface Draft {
+  readonly info: KindInfo;
+  readonly body: JsonObject;
+  readonly namespace: string;
+}
+
+/**
+ * What the same request did the last time, by its very object: a client that sends one object again and again has it
+ * read once. Nobody changes the object of a request, so these are pure caches, of no world's state.
+ */
+const drafts = new WeakMap<JsonObject, Draft>();
+const changedNothing = new WeakMap<JsonObject, Stored>();
+
 export function planCreate(ctx: WriteContext, request: Create): WriteResult {
-  const problems = validateManifest(request.object);
-  if (problems.length > 0) return refusalOf(request.object, problems);
-  const body = normalised(request.object);
-  const info = kindInfo(stringOf(body["kind"]))!;
-  const metadata = objectOf(body["metadata"]);
-  if (stringOf(metadata["resourceVersion"]) !== "")
-    return refuse(
-      500,
-      "",
-      "resourceVersion should not be set on objects to be created",
-    );
-  const namespace = info.namespaced
-    ? stringOf(metadata["namespace"]) || "default"
-    : "";
+  const draft = drafts.get(request.object) ?? readDraft(request.object);
+  if ("ok" in draft) return draft;
+  const { info, body, namespace } = draft;
   const refusal = admit(ctx, info, namespace, body);
   if (refusal !== null) return refusal;
-  const name = stringOf(metadata["name"]) || generatedName(ctx, info, body);
-  if (getStored(ctx.state, info.kind, storeKey(namespace, name)) !== null)
+  const name =
+    stringOf(objectOf(body["metadata"])["name"]) ||
+    generatedName(ctx, info, body);
+  if (getStored(ctx.state, info.kind, storeKey(namespace, name)) !== null) {
+    drafts.set(request.object, draft);
     return alreadyExists(info, name);
+  }
   const counter = `${info.kind}/${namespace}/${name}`;
   const index = ctx.state.created.get(counter) ?? 0;
   const object = assemble(info, body, {
@@ -111,6 +118,24 @@ export function planCreate(ctx: WriteContext, request: Create): WriteResult {
     ok: true,
     change: { type: "created", info, before: null, object: created },
   };
+}
+
+function readDraft(object: JsonObject): Draft | Refusal {
+  const problems = validateManifest(object);
+  if (problems.length > 0) return refusalOf(object, problems);
+  const body = normalised(object);
+  const info = kindInfo(stringOf(body["kind"]))!;
+  const metadata = objectOf(body["metadata"]);
+  if (stringOf(metadata["resourceVersion"]) !== "")
+    return refuse(
+      500,
+      "",
+      "resourceVersion should not be set on objects to be created",
+    );
+  const namespace = info.namespaced
+    ? stringOf(metadata["namespace"]) || "default"
+    : "";
+  return { info, body, namespace };
 }
 
 /** Admission: what the cluster must have before an object may be made in it. */
@@ -175,9 +200,12 @@ export function planUpdate(ctx: WriteContext, request: Update): WriteResult {
     return invalid(info, name, [
       "metadata.resourceVersion: Invalid value: 0x0: must be specified for an update",
     ]);
-  return verb === "update"
-    ? planMain(ctx, info, before, object)
-    : planStatus(info, before, object);
+  if (verb !== "update") return planStatus(info, before, object);
+  if (changedNothing.get(object) === before)
+    return { ok: true, change: null, stored: before };
+  const result = planMain(ctx, info, before, object);
+  if (result.ok && result.change === null) changedNothing.set(object, before);
+  return result;
 }
 
 export function planPatch(ctx: WriteContext, request: Patch): WriteResult {

@@ -8,7 +8,8 @@
  *
  * Simplification: The recorder's caches forget the objects that were first seen longest ago, 4,096 of them at a time, where upstream has three caches that forget the least recently used.
  * Simplification: When ten different texts of one reason are remembered, the oldest makes room; upstream drops an arbitrary one.
- * Simplification: Event requests are never retried and the kubelet's own limit (eventRecordQPS) is off, as AKS sets it.
+ * Simplification: An Event is counted when it is emitted, where upstream counts it when those before it are written; this differs only while the API server cannot be reached.
+ * Simplification: The kubelet's own limit of Events (eventRecordQPS) is off, as AKS sets it.
  */
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Simulation } from "../../kernel/simulation.ts";
@@ -24,7 +25,7 @@ import {
 } from "../defaults.ts";
 import type { EventEmittedFact } from "../facts.ts";
 import type { ApiClient } from "../ports.ts";
-import { NO_REPLY } from "./no-reply.ts";
+import { EventSink } from "./event-sink.ts";
 
 /** The object an Event is about. */
 export interface EventObject {
@@ -50,8 +51,6 @@ interface Seen {
   readonly name: string;
   readonly firstAt: EpochMs;
   count: number;
-  /** Whether the API server has been told of it. */
-  written: boolean;
 }
 
 /** The emissions of one reason and type about one object. */
@@ -93,12 +92,13 @@ const NAME_WORDS = 2;
 
 export class EventRecorder {
   readonly #sim: Simulation;
-  readonly #client: ApiClient;
+  readonly #sink: EventSink;
   readonly #at: string;
   readonly #component: string;
   readonly #host: string;
   readonly #minor: () => number;
 
+  /** Adds a component of its own to the simulation, `<at>/events/<component>`: a recorder cannot be made twice. */
   constructor(options: {
     readonly sim: Simulation;
     readonly client: ApiClient;
@@ -112,16 +112,20 @@ export class EventRecorder {
     readonly minor: () => number;
   }) {
     this.#sim = options.sim;
-    this.#client = options.client;
     this.#at = options.at;
     this.#component = options.component;
+    const name = `${options.at}/events/${options.component}`;
+    this.#sink = options.sim.add(
+      new EventSink(name, options.sim, options.client),
+    );
     this.#host = options.host;
     this.#minor = options.minor;
   }
 
   /**
-   * Records the `k8s.event` fact (folded), then writes the Event object unless the correlator drops it. The ambient
-   * causes are left as they were: an Event is the cause of nothing. Nobody gets a reply.
+   * Records the `k8s.event` fact (folded), then writes the Event object unless the correlator drops it; it waits its
+   * turn, and is lost when the API server stays away too long. The ambient causes are left as they were: an Event is the
+   * cause of nothing. Nobody gets a reply.
    */
   emit(state: EventRecorderState, input: EventInput): void {
     const { trace } = this.#sim;
@@ -131,6 +135,11 @@ export class EventRecorder {
     const combined = this.#correlate(events, input);
     if (this.#passes(events, input.type)) this.#write(input, combined);
     trace.causes = causes;
+  }
+
+  /** The process has ended: Events that are not written yet are lost. Its owner also begins with a new state. */
+  reset(): void {
+    this.#sink.reset();
   }
 
   #report({ object, reason, type, message }: EventInput): void {
@@ -193,7 +202,7 @@ export class EventRecorder {
     const draw = `${this.#at}/event/${this.#component}/${object.uid}`;
     const hex = this.#sim.draws.hex(draw, events.names++, NAME_WORDS);
     const name = `${object.name}.${hex}`;
-    return { name, firstAt: this.#sim.now, count: 0, written: false };
+    return { name, firstAt: this.#sim.now, count: 0 };
   }
 
   #passes(events: ObjectEvents, type: string): boolean {
@@ -215,18 +224,13 @@ export class EventRecorder {
     input: EventInput,
     { seen, message }: { readonly seen: Seen; readonly message: string },
   ): void {
-    const namespace = input.object.namespace || "default";
+    const { count } = seen;
     const lastTimestamp = toRfc3339(this.#sim.now);
-    const { name, count } = seen;
-    if (seen.written) {
-      const patch = { count, lastTimestamp, message };
-      const key = { kind: "Event", namespace, name };
-      this.#client.call({ verb: "patch", ...key, patch }, NO_REPLY);
-      return;
-    }
-    seen.written = true;
-    const object = this.#newEvent(input, seen, message);
-    this.#client.call({ verb: "create", object }, NO_REPLY);
+    this.#sink.write({
+      object: this.#newEvent(input, seen, message),
+      patch: count > 1 ? { count, lastTimestamp, message } : null,
+      causes: this.#sim.trace.causes,
+    });
   }
 
   #newEvent(input: EventInput, seen: Seen, message: string): JsonObject {

@@ -6,8 +6,11 @@
  * (attemptToDeleteItem); reference sheet csi-driver.md 5.5.
  *
  * Timers   GARBAGE_COLLECTION_DELAY_MS  from the event that makes an object suspect to the check of its owners
+ *          WORK_QUEUE_BACKOFF_MS  5 ms, doubled up to WORK_QUEUE_BACKOFF_MAX_MS 1,000 s: to the next check of an object
+ *          whose check or deletion failed
  * Input    watches on every served kind but Event
  *
+ * Simplification: Of the garbage collector's rate limits only that of each object is modelled, not the one of the whole queue (10 a second, 100 at once).
  * Simplification: Deletion is always in the background; foreground deletion, orphaning and blockOwnerDeletion are not modelled.
  */
 import { InvariantViolation } from "../../kernel/errors.ts";
@@ -17,8 +20,11 @@ import type { JsonObject } from "../../kernel/json.ts";
 import type { ReplyEvent } from "../../kernel/port.ts";
 import type { Component, Simulation } from "../../kernel/simulation.ts";
 import { KINDS, servedKind } from "../api-server/kinds.ts";
-import { NO_REPLY } from "../client/no-reply.ts";
-import { GARBAGE_COLLECTION_DELAY_MS } from "../defaults.ts";
+import {
+  GARBAGE_COLLECTION_DELAY_MS,
+  WORK_QUEUE_BACKOFF_MAX_MS,
+  WORK_QUEUE_BACKOFF_MS,
+} from "../defaults.ts";
 import type {
   ApiClient,
   ApiReply,
@@ -49,6 +55,14 @@ interface CollectorState {
   readonly dependents: Map<string, Set<string>>;
   /** By uid of the suspect. */
   readonly checks: Map<string, Check>;
+  /** How often in a row the check or deletion of an object failed, by uid. */
+  readonly failed: Map<string, number>;
+}
+
+/** What an answer belongs to. `owner`: the owner that was asked for; none: the deletion or change of the suspect. */
+interface Question {
+  readonly uid: string;
+  readonly owner?: string;
 }
 
 interface CheckEvent extends SimEvent {
@@ -62,6 +76,7 @@ export class GarbageCollector implements Component {
     items: new Map(),
     dependents: new Map(),
     checks: new Map(),
+    failed: new Map(),
   };
   readonly #sim: Simulation;
   readonly #client: ApiClient;
@@ -116,6 +131,7 @@ export class GarbageCollector implements Component {
     this.#unlink(uid);
     this.state.items.delete(uid);
     this.state.checks.delete(uid);
+    this.state.failed.delete(uid);
     for (const dependent of this.state.dependents.get(uid) ?? [])
       this.#suspect(dependent);
   }
@@ -128,13 +144,23 @@ export class GarbageCollector implements Component {
     }
   }
 
-  #suspect(uid: string): void {
+  #suspect(uid: string, delayMs = GARBAGE_COLLECTION_DELAY_MS): void {
     if (this.state.checks.has(uid)) return;
     this.state.checks.set(uid, { present: new Set(), absent: new Set() });
     const event: CheckEvent = { type: "check", uid };
     const { controller: rank } = Rank;
     const target = this.name;
-    this.#sim.after(GARBAGE_COLLECTION_DELAY_MS, { rank, target, event });
+    this.#sim.after(delayMs, { rank, target, event });
+  }
+
+  /** Something could not be asked or done: the object is checked again from the beginning, later each time. */
+  #retry(uid: string): void {
+    this.state.checks.delete(uid);
+    if (!this.state.items.has(uid)) return;
+    const times = this.state.failed.get(uid) ?? 0;
+    this.state.failed.set(uid, times + 1);
+    const delayMs = WORK_QUEUE_BACKOFF_MS * 2 ** times;
+    this.#suspect(uid, Math.min(delayMs, WORK_QUEUE_BACKOFF_MAX_MS));
   }
 
   /** Asks for the next owner nobody has seen; when there is none left, acts. */
@@ -163,12 +189,10 @@ export class GarbageCollector implements Component {
   }
 
   #answered({ tag, reply }: ReplyEvent<ApiReply>): void {
-    const { uid, owner } = tag as { uid: string; owner?: string };
-    if (owner === undefined) {
-      // A vanished owner could not be taken off: somebody else wrote first.
-      if (!reply.ok && reply.error.reason === "Conflict") this.#suspect(uid);
-      return;
-    }
+    const { uid, owner } = tag as unknown as Question;
+    const gone = !reply.ok && reply.error.code === NOT_FOUND;
+    if (!reply.ok && !gone && owner !== undefined) return this.#retry(uid);
+    if (owner === undefined) return this.#acted(uid, reply);
     const check = this.state.checks.get(uid);
     if (check === undefined) return;
     const found =
@@ -179,25 +203,36 @@ export class GarbageCollector implements Component {
     this.#check(uid);
   }
 
+  /** An object that is gone is done with; where somebody wrote first, too, it is checked again. */
+  #acted(uid: string, reply: ApiReply): void {
+    if (!reply.ok && reply.error.code !== NOT_FOUND) return this.#retry(uid);
+    this.state.failed.delete(uid);
+  }
+
   #act(uid: string, item: Item, check: Check): void {
     this.state.checks.delete(uid);
     const solid = item.owners.filter(
       (owner) =>
         this.state.items.has(owner.uid) || check.present.has(owner.uid),
     );
-    if (solid.length === item.owners.length) return;
+    if (solid.length === item.owners.length) {
+      this.state.failed.delete(uid);
+      return;
+    }
     const { kind, namespace, name, resourceVersion } = item;
     const key = { kind, namespace, name };
+    const to = { target: this.name, tag: { uid } };
     if (solid.length === 0) {
-      this.#client.call({ verb: "delete", ...key, uid }, NO_REPLY);
+      this.#client.call({ verb: "delete", ...key, uid }, to);
       return;
     }
     const ownerReferences = solid as unknown as readonly JsonObject[];
     const patch = { metadata: { uid, resourceVersion, ownerReferences } };
-    const to = { target: this.name, tag: { uid } };
     this.#client.call({ verb: "patch", ...key, patch }, to);
   }
 }
+
+const NOT_FOUND = 404;
 
 function itemOf(stored: Stored): Item {
   const { kind, metadata } = stored.object;

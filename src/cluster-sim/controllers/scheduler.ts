@@ -1,11 +1,14 @@
 /**
  * The default scheduler: gives every pod that has no node one, round-robin in the order in which the pods were declared.
  * Source: kubernetes/kubernetes v1.32 pkg/scheduler/{schedule_one,eventhandlers}.go (binding, the Scheduled event);
- * design 3 (placement).
+ * pkg/scheduler/backend/queue/scheduling_queue.go (back-off); design 3 (placement).
  *
  * Timers   latencyMs  from a pod's arrival to its binding
+ *          POD_BACKOFF_MS  1 s, doubled up to POD_BACKOFF_MAX_MS 10 s: after a binding that failed; the pod is taken up
+ *          again by the next pass over the back-off queue (POD_BACKOFF_FLUSH_MS 1 s), whose phase is drawn
  *
  * Simplification: Placement looks at no resource, taint, affinity or node selector: pods without nodeName go round the nodes in order of declaration.
+ * Simplification: Whatever made a binding fail, the pod is tried again for the same node.
  * Simplification: A pod whose spec.nodeName names an unknown node stays Pending; upstream's pod garbage collector deletes it after a while.
  * Simplification: The scheduler's Events come from the core recorder; upstream writes them through events.k8s.io.
  */
@@ -15,7 +18,7 @@ import { Rank } from "../../kernel/event-queue.ts";
 import type { JsonValue } from "../../kernel/json.ts";
 import type { ReplyEvent } from "../../kernel/port.ts";
 import type { Component, Simulation } from "../../kernel/simulation.ts";
-import type { DurationMs } from "../../kernel/time.ts";
+import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import { listOf, objectOf } from "../api-server/validation/reading.ts";
 import type { EventRecorderState } from "../client/event-recorder.ts";
 import {
@@ -25,7 +28,18 @@ import {
 } from "../client/event-recorder.ts";
 import type { Informer } from "../client/informer.ts";
 import { applyWatch, keyOf, newInformer } from "../client/informer.ts";
-import type { ApiClient, ApiReply, Stored, WatchEvent } from "../ports.ts";
+import {
+  POD_BACKOFF_FLUSH_MS,
+  POD_BACKOFF_MAX_MS,
+  POD_BACKOFF_MS,
+} from "../defaults.ts";
+import type {
+  ApiClient,
+  ApiError,
+  ApiReply,
+  Stored,
+  WatchEvent,
+} from "../ports.ts";
 
 export interface SchedulerConfig {
   /** From a pod's arrival at the scheduler to its binding. */
@@ -37,6 +51,10 @@ interface SchedulerState {
   readonly pods: Informer;
   /** How many pods were placed: the next one's turn. */
   nextIndex: number;
+  /** How often binding a pod has failed, by uid. */
+  readonly failed: Map<string, number>;
+  /** When the back-off queue is looked through, within a second. */
+  readonly flushPhaseMs: DurationMs;
   readonly recorder: EventRecorderState;
 }
 
@@ -48,14 +66,12 @@ interface BindEvent extends SimEvent {
 }
 
 const SCHEDULER = "default-scheduler";
+const NOT_FOUND = 404;
+const CONFLICT = 409;
 
 export class DefaultScheduler implements Component {
   readonly name = SCHEDULER;
-  state: SchedulerState = {
-    pods: newInformer(),
-    nextIndex: 0,
-    recorder: newEventRecorderState(),
-  };
+  state: SchedulerState;
   readonly #sim: Simulation;
   readonly #nodes: readonly string[];
   readonly #client: ApiClient;
@@ -76,6 +92,18 @@ export class DefaultScheduler implements Component {
     this.#nodes = options.nodes;
     this.#client = client;
     this.#config = options.config;
+    this.state = {
+      pods: newInformer(),
+      nextIndex: 0,
+      failed: new Map(),
+      flushPhaseMs: sim.draws.between(
+        0,
+        POD_BACKOFF_FLUSH_MS,
+        `${SCHEDULER}/back-off-queue`,
+        0,
+      ),
+      recorder: newEventRecorderState(),
+    };
     this.#recorder = new EventRecorder({
       sim,
       client,
@@ -112,6 +140,8 @@ export class DefaultScheduler implements Component {
 
   #observe(event: WatchEvent): void {
     const change = applyWatch(this.state.pods, event);
+    if (change?.type === "DELETED")
+      this.state.failed.delete(change.before!.object.metadata.uid);
     if (change?.type !== "ADDED" || !isMine(change.after!)) return;
     const pod = change.after!;
     const { uid } = pod.object.metadata;
@@ -123,17 +153,22 @@ export class DefaultScheduler implements Component {
         message: "no nodes available to schedule pods",
       });
     this.state.nextIndex += 1;
-    const bind: BindEvent = { type: "bind", key: keyOf(pod), uid, node };
-    this.#sim.after(this.#config().latencyMs, {
-      rank: Rank.controller,
-      target: this.name,
-      event: bind,
+    this.#bindAt(this.#sim.now + this.#config().latencyMs, {
+      type: "bind",
+      key: keyOf(pod),
+      uid,
+      node,
     });
   }
 
+  #bindAt(at: EpochMs, event: BindEvent): void {
+    const { controller: rank } = Rank;
+    this.#sim.schedule({ at, rank, target: this.name, event });
+  }
+
   #bind({ key, uid, node }: BindEvent): void {
-    const pod = this.state.pods.items.get(key);
-    if (pod === undefined || pod.object.metadata.uid !== uid) return;
+    const pod = this.#waiting(key, uid);
+    if (pod === null) return;
     const { namespace = "", name } = pod.object.metadata;
     this.#client.call(
       {
@@ -143,19 +178,55 @@ export class DefaultScheduler implements Component {
         name,
         patch: { metadata: { uid }, spec: { nodeName: node } },
       },
-      { target: this.name, tag: { node } },
+      { target: this.name, tag: { key, uid, node } },
     );
   }
 
+  /** The pod as the cache has it, while it has no node. */
+  #waiting(key: string, uid: string): Stored | null {
+    const pod = this.state.pods.items.get(key);
+    return pod?.object.metadata.uid === uid ? pod : null;
+  }
+
   #answered({ tag, reply }: ReplyEvent<ApiReply>): void {
-    if (!reply.ok || !("stored" in reply)) return; // The pod is gone.
+    const { key, uid, node } = tag as {
+      readonly key: string;
+      readonly uid: string;
+      readonly node: string;
+    };
+    if (!reply.ok)
+      return this.#failed({ type: "bind", key, uid, node }, reply.error);
+    if (!("stored" in reply)) return;
+    this.state.failed.delete(uid);
     const { namespace = "", name } = reply.stored.object.metadata;
-    const { node } = tag as { readonly node: string };
     this.#tell(reply.stored, {
       reason: "Scheduled",
       type: "Normal",
       message: `Successfully assigned ${namespace}/${name} to ${node}`,
     });
+  }
+
+  /** A pod that is still there waits its turn; one that is gone, or another of its name, is no failure. */
+  #failed(bind: BindEvent, { code, message }: ApiError): void {
+    const { key, uid } = bind;
+    const pod = this.#waiting(key, uid);
+    if (code === NOT_FOUND || code === CONFLICT || pod === null) return;
+    this.#tell(pod, {
+      reason: "FailedScheduling",
+      type: "Warning",
+      message: `running Bind plugin "DefaultBinder": ${message}`,
+    });
+    const times = this.state.failed.get(uid) ?? 0;
+    this.state.failed.set(uid, times + 1);
+    const readyAt =
+      this.#sim.now + Math.min(POD_BACKOFF_MS * 2 ** times, POD_BACKOFF_MAX_MS);
+    this.#bindAt(this.#flushFrom(readyAt), bind);
+  }
+
+  /** The first pass over the back-off queue at or after an instant. */
+  #flushFrom(at: EpochMs): EpochMs {
+    const since = (at - this.state.flushPhaseMs) % POD_BACKOFF_FLUSH_MS;
+    return since === 0 ? at : at + POD_BACKOFF_FLUSH_MS - since;
   }
 
   #tell(

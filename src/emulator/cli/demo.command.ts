@@ -2,6 +2,9 @@
 import { relative } from "node:path";
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import { loadScenario } from "../index.ts";
+import type { Scenario } from "../index.ts";
+import { listNames } from "../profiles/input/nearest-name.ts";
+import { firstVariant } from "../scenario/variants.ts";
 import { palette, printable, wrap } from "../views/terminal.ts";
 import type { Frame } from "../views/timeline.ts";
 import { builtInFile } from "./built-in.ts";
@@ -13,6 +16,7 @@ import type { ReportOptions } from "./report.ts";
 import {
   auditSection,
   delaySection,
+  findingSection,
   headerLines,
   timelineFrames,
   usageSection,
@@ -36,7 +40,8 @@ export async function demoCommand(
   io: TerminalIo,
 ): Promise<ExitCode> {
   const file = builtInFile(name);
-  const scenario = loadScenario(file);
+  const given = loadScenario(file);
+  const scenario = firstVariant(given);
   const played = await run({ scenario, seed: scenario.seed, out: null });
   const report: ReportOptions = {
     width: io.width,
@@ -47,13 +52,13 @@ export async function demoCommand(
   const print = (lines: readonly string[]) => {
     if (lines.length > 0) io.out(`${lines.join("\n")}\n`);
   };
-  print(headerLines(played, report));
+  print(headerLines(played.played, report));
   print([""]);
   const frames = timelineFrames(played, report);
   await printPaced(story(played, frames), scenario.start, options, print);
   for (const section of afterStory(played, report)) print(["", ...section]);
   const command = `npx keyturn run ${relative(process.cwd(), file)}`;
-  print(["", ...closing(played, command, io)]);
+  print(["", ...closing(given, command, io)]);
   return exitCodeOf(played.played);
 }
 
@@ -84,6 +89,7 @@ function afterStory(played: Run, report: ReportOptions): string[][] {
     watchSection(played, report),
     verdictLines(played, report),
     usageSection(played, report),
+    findingSection(played, report),
   ].filter((lines) => lines.length > 0);
 }
 
@@ -95,14 +101,17 @@ function isNever({ summary }: Run): boolean {
 }
 
 function closing(
-  { played }: Run,
+  { description, source, variants }: Scenario,
   command: string,
   { width, color }: TerminalIo,
 ): string[] {
   const { dim } = palette(color);
-  const { description, source } = played.scenario;
+  const [first, ...others] = variants.map(({ name }) => name);
   const texts = [
     description,
+    first === undefined || others.length === 0
+      ? ""
+      : `Played as ${first}; the command below plays ${listNames(others, "")}, too, and compares them.`,
     source === "" ? "" : `Source: ${source}`,
     `Again, with files to read: ${command} --out out`,
   ];

@@ -39,7 +39,8 @@ export function refuseUnknownSink(
     if (!known.includes(name))
       refuse("key of a Secret", short(name), known.map(short));
   }
-  if (sink.kind !== "file" || sink.who.kind !== "pod") return;
+  if (sink.kind !== "file" && sink.kind !== "env") return;
+  if (sink.who.kind !== "pod") return;
   if (!resolution.found) {
     const known = declaredPods(scenario);
     const name = `${sink.who.namespace}/${sink.who.name}`;
@@ -47,6 +48,7 @@ export function refuseUnknownSink(
     if (!known.includes(name)) refuse("pod", short(name), known.map(short));
     return;
   }
+  if (sink.kind === "env") return;
   // A volume that was written without the file, in every pod of that name, never has it.
   const held = resolution.tracks.map(({ pod, place, entries }) =>
     pod === null || place === null || entries.length > 0

@@ -7,6 +7,9 @@ import {
 } from "commander";
 import type { ExitCode } from "./exit-codes.ts";
 import { EXIT } from "./exit-codes.ts";
+import type { MetricsEndpoint } from "../views/metrics.ts";
+import type { InspectOptions } from "./inspect.command.ts";
+import type { MetricsOptions } from "./metrics.command.ts";
 import { reportError } from "./report-error.ts";
 import type { RunOptions } from "./run.command.ts";
 import type { SeedRange } from "./seeds.ts";
@@ -56,6 +59,8 @@ function programOf(io: TerminalIo, done: (code: ExitCode) => void): Command {
     );
   addRun(program, io, done);
   addWhy(program, io, done);
+  addInspect(program, io, done);
+  addMetrics(program, io, done);
   addDemo(program, io, done);
   addOthers(program, io, done);
   for (const command of program.commands)
@@ -65,12 +70,33 @@ function programOf(io: TerminalIo, done: (code: ExitCode) => void): Command {
 
 type Done = (code: ExitCode) => void;
 
+const AT =
+  "instant to look at, from the start (12m30s) or RFC 3339; default: the end";
+
+/** What decides the world that a scenario is played in. */
+function worldOptions(command: Command): Command {
+  return command
+    .option("--seed <n>", "instead of the scenario's own seed", wholeNumber)
+    .option(
+      "--set <group.key=value>",
+      "a setting instead of the scenario's; may be given again",
+      (setting: string, before: readonly string[] | undefined) => [
+        ...(before ?? []),
+        setting,
+      ],
+    )
+    .option(
+      "--variant <name>",
+      `${command.name() === "run" ? "only this one" : "which one"} of the scenario's variants`,
+    );
+}
+
 function addRun(program: Command, io: TerminalIo, done: Done): void {
-  program
+  const command = program
     .command("run")
     .description("play scenarios and check their expectations")
-    .argument("<file...>", "scenario files")
-    .option("--seed <n>", "instead of the scenario's own seed", wholeNumber)
+    .argument("<file...>", "scenario files");
+  worldOptions(command)
     .option(
       "--seeds <a..b>",
       "play many seeds; print how each delay is distributed",
@@ -78,7 +104,7 @@ function addRun(program: Command, io: TerminalIo, done: Done): void {
     )
     .option(
       "--out <dir>",
-      "write trace, journal, audit logs, summary, diagram and JUnit",
+      "write trace, journal, audit logs, summary, diagram and JUnit; of variants each into a directory of its own, and compare.json",
     )
     .addOption(
       new Option("--format <format>", "what to print")
@@ -97,20 +123,65 @@ function addRun(program: Command, io: TerminalIo, done: Done): void {
 }
 
 function addWhy(program: Command, io: TerminalIo, done: Done): void {
-  program
+  const command = program
     .command("why")
     .description("why a sink holds what it holds: the causal chain, hop by hop")
-    .argument("<sink>", "POD:/PATH or SECRET/KEY, as scenarios name sinks")
-    .argument("<file>", "scenario file")
-    .option(
-      "--at <time>",
-      "instant to look at, from the start (12m30s) or RFC 3339; default: the end",
+    .argument(
+      "<sink>",
+      "POD:/PATH, POD:VARIABLE or SECRET/KEY, as scenarios name sinks",
     )
-    .option("--seed <n>", "instead of the scenario's own seed", wholeNumber)
-    .action(async (sink: string, file: string, options: object) => {
+    .argument("<file>", "scenario file")
+    .option("--at <time>", AT);
+  worldOptions(command).action(
+    async (sink: string, file: string, options: object) => {
       const { whyCommand } = await import("./why.command.ts");
       done(await whyCommand(sink, file, options, io));
+    },
+  );
+}
+
+function addInspect(program: Command, io: TerminalIo, done: Done): void {
+  const command = program
+    .command("inspect")
+    .description(
+      "what a container sees: variables and files, each with the versions behind it",
+    )
+    .argument("<file>", "scenario file")
+    .requiredOption("--pod <pod>", "[NAMESPACE/]POD")
+    .option("--container <name>", "default: the first one that runs")
+    .option("--at <time>", AT);
+  worldOptions(command)
+    .option(
+      "--show-values",
+      "show values in output that goes to a pipe or file, too",
+      false,
+    )
+    .action(async (file: string, options: InspectOptions) => {
+      const { inspectCommand } = await import("./inspect.command.ts");
+      done(inspectCommand(file, options, io));
     });
+}
+
+function addMetrics(program: Command, io: TerminalIo, done: Done): void {
+  const command = program
+    .command("metrics")
+    .description("what the nodes' metrics endpoints answer at an instant")
+    .argument("<file>", "scenario file")
+    .option("--at <time>", AT)
+    .option("--node <node>", "default: every node")
+    .addOption(
+      new Option("--of <process>", "default: all of them").choices([
+        "csi-driver",
+        "provider-azure",
+        "kubelet",
+      ] satisfies MetricsEndpoint[]),
+    );
+  worldOptions(command).action(
+    async (file: string, options: MetricsOptions) => {
+      const { metricsCommand } = await import("./metrics.command.ts");
+      done(metricsCommand(file, options, io));
+    },
+  );
 }
 
 function addDemo(program: Command, io: TerminalIo, done: Done): void {

@@ -3,6 +3,7 @@ import { toRfc3339Ms } from "../../kernel/time.ts";
 import { AUDIT_CONFIG, requestIds } from "../audit.ts";
 import type { ExpectationResult, PlayedScenario, Scenario } from "../index.ts";
 import { playScenario } from "../index.ts";
+import { Findings } from "../findings/index.ts";
 import { journalText } from "../journal/record.ts";
 import type { RunOutput, WrittenFiles } from "../output/index.ts";
 import type { SecretProviderClasses } from "../trace/classes.ts";
@@ -57,7 +58,8 @@ function play(
   const audit = new AuditTable();
   const usage = new VaultUsage();
   const sequence = new SequenceDiagram();
-  const views = [timeline, audit, usage, sequence];
+  const findings = new Findings();
+  const views = [timeline, audit, usage, sequence, findings];
   const sinks = out === null ? views : [...views, out.output];
   const played = playScenario(scenario, { seed, sinks, progress });
   const { index, sinks: history, end } = played;
@@ -66,6 +68,7 @@ function play(
     index,
     sinks: history,
     usage,
+    findings: findings.list(),
     classes,
     results: verdicts(played),
     end,

@@ -2,9 +2,14 @@
  * What `run` and `demo` print of one run: header, what happened, what somebody watching saw, the audit log, the delays
  * with their bounds, and the verdicts. No line is wider than the terminal.
  */
+import { bytesToUtf8 } from "../../kernel/bytes.ts";
 import { formatDuration, toRfc3339 } from "../../kernel/time.ts";
-
+import type { PlayedScenario } from "../index.ts";
+import { SecretMask } from "../scenario/secret-mask.ts";
+import type { SinkVersion } from "../trace/versions.ts";
+import { leadingSets } from "../trace/versions.ts";
 import type { AuditTableOptions } from "../views/audit-table.ts";
+import { findingsText } from "../views/findings-text.ts";
 import { delaysText, usageText } from "../views/summary-text.ts";
 import type { PrintOptions } from "../views/terminal.ts";
 import { palette, printable, wrap } from "../views/terminal.ts";
@@ -24,13 +29,14 @@ export interface ReportOptions extends Required<
 /** The whole report with a final newline. */
 export function reportText(run: Run, options: ReportOptions): string {
   const sections = [
-    headerLines(run, options),
+    headerLines(run.played, options),
     watchSection(run, options),
     timelineSection(run, options),
     auditSection(run, options),
     delaySection(run, options),
     usageSection(run, options),
     verdictLines(run, options),
+    findingSection(run, options),
     fileLines(run, options),
   ];
   return `${sections
@@ -39,8 +45,10 @@ export function reportText(run: Run, options: ReportOptions): string {
     .join("\n\n")}\n`;
 }
 
-export function headerLines(run: Run, options: ReportOptions): string[] {
-  const { scenario, seed } = run.played;
+export function headerLines(
+  { scenario, seed }: Pick<PlayedScenario, "scenario" | "seed">,
+  options: ReportOptions,
+): string[] {
   const { width, color, command } = options;
   const { bold, dim } = palette(color);
   const facts = [
@@ -61,10 +69,15 @@ export function headerLines(run: Run, options: ReportOptions): string[] {
 
 function printing(run: Run, options: ReportOptions): PrintOptions {
   const { width, color, showValues } = options;
-  const { values } = run.played.world;
-  return showValues
-    ? { width, color, reveal: (ref) => values.get(ref) }
-    : { width, color };
+  const { index, sinks, world } = run.played;
+  const reveal = (ref: SinkVersion) => world.values.get(ref);
+  if (showValues) return { width, color, reveal };
+  const mask = new SecretMask({ index, sinks, reveal });
+  const printed = (pieces: readonly SinkVersion[]) => {
+    const bytes = pieces.flatMap((piece) => [...(reveal(piece) ?? [])]);
+    return mask.apply(bytesToUtf8(Uint8Array.from(bytes)));
+  };
+  return { width, color, printed };
 }
 
 export function watchSection(run: Run, options: ReportOptions): string[] {
@@ -76,7 +89,7 @@ export function watchSection(run: Run, options: ReportOptions): string[] {
     sinks: watch,
     namespace,
     start,
-    sets: index.ofType("vault.secret.set"),
+    sets: leadingSets(index),
   });
 }
 
@@ -112,6 +125,11 @@ export function delaySection(
 
 export function usageSection(run: Run, options: ReportOptions): string[] {
   return linesOf(usageText(run.summary, options));
+}
+
+/** What upstream does wrong; nothing where it does not. */
+export function findingSection(run: Run, options: ReportOptions): string[] {
+  return linesOf(findingsText(run.summary, options));
 }
 
 function linesOf(text: string): string[] {
@@ -170,7 +188,10 @@ function indented(text: string, width: number): string[] {
   return wrap(text, width - INDENT).map((line) => " ".repeat(INDENT) + line);
 }
 
-function fileLines({ written }: Run, { width }: ReportOptions): string[] {
+export function fileLines(
+  { written }: Run,
+  { width }: ReportOptions,
+): string[] {
   if (written === null) return [];
   const { directory, files } = written;
   const others =

@@ -1,8 +1,10 @@
 /** `keyturn run FILE…`: plays scenarios and checks their expectations. */
 import { KeyturnError } from "../../kernel/errors.ts";
 import type { Scenario } from "../index.ts";
-import { loadScenario } from "../index.ts";
+import { variantOf } from "../index.ts";
 import { distributionText } from "../views/distribution.ts";
+import type { Choice } from "./chosen-scenario.ts";
+import { choiceText, loadChosen } from "./chosen-scenario.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { exitCodeOf, gravest } from "./exit-codes.ts";
 import type { Run } from "./play.ts";
@@ -10,13 +12,15 @@ import { junitOf, run } from "./play.ts";
 import { progressLine } from "./progress.ts";
 import { reportError } from "./report-error.ts";
 import { reportText } from "./report.ts";
+import type { ReportOptions } from "./report.ts";
 import type { SeedRange } from "./seeds.ts";
 import { playSeeds } from "./seeds.ts";
 import type { TerminalIo } from "./terminal-io.ts";
+import { playVariants, variantsText } from "./variants.ts";
 
 export type Format = "text" | "json" | "junit";
 
-export interface RunOptions {
+export interface RunOptions extends Choice {
   readonly seed?: number;
   readonly seeds?: SeedRange;
   readonly out?: string;
@@ -30,8 +34,8 @@ interface Outcome {
   readonly text: string;
   /** Plain data for `--format json`. */
   readonly document: unknown;
-  /** Null with `--seeds`. */
-  readonly run: Run | null;
+  /** One for each variant; none with `--seeds`. */
+  readonly runs: readonly Run[];
 }
 
 export async function runCommand(
@@ -45,12 +49,12 @@ export async function runCommand(
   const directories = new Set<string>();
   for (const file of files)
     try {
-      const scenario = loadScenario(file);
+      const scenario = loadChosen(file, options);
       const out = outFor(options, scenario, files.length);
       if (out !== null) claim(out, file, directories);
       const outcome =
         options.seeds === undefined
-          ? await playOnce(scenario, { file, out }, options, io)
+          ? await playFile(scenario, { file, out }, options, io)
           : playMany(scenario, options.seeds, io);
       codes.push(outcome.code);
       if (options.format === "text")
@@ -103,45 +107,101 @@ function claim(out: string, file: string, directories: Set<string>): void {
   directories.add(out);
 }
 
-async function playOnce(
+interface Played {
+  readonly file: string;
+  readonly out: string | null;
+}
+
+async function playFile(
   scenario: Scenario,
-  { file, out }: { readonly file: string; readonly out: string | null },
+  { file, out }: Played,
   options: RunOptions,
   io: TerminalIo,
 ): Promise<Outcome> {
   const seed = options.seed ?? scenario.seed;
+  const report: ReportOptions = {
+    width: io.width,
+    color: io.color,
+    // Somebody looks at a terminal; a pipe may end in a log.
+    showValues: io.interactive || options.showValues,
+    command: `keyturn run ${file} --seed ${seed}${choiceText(options)}`,
+  };
+  return scenario.variants.length === 0
+    ? playOnce(scenario, { seed, out }, report, io)
+    : playEach(scenario, { seed, out }, report, io);
+}
+
+interface Request {
+  readonly seed: number;
+  readonly out: string | null;
+}
+
+async function playOnce(
+  scenario: Scenario,
+  request: Request,
+  report: ReportOptions,
+  io: TerminalIo,
+): Promise<Outcome> {
   const progress = progressLine(io, scenario.name);
   try {
-    const played = await run({ scenario, seed, out, progress: progress.show });
+    const { show } = progress;
+    const played = await run({ scenario, ...request, progress: show });
     progress.clear();
-    const text = reportText(played, {
-      width: io.width,
-      color: io.color,
-      // Somebody looks at a terminal; a pipe may end in a log.
-      showValues: io.interactive || options.showValues,
-      command: `keyturn run ${file} --seed ${seed}`,
-    });
-    const { summary } = played;
     return {
       code: exitCodeOf(played.played),
-      text,
-      document: summary,
-      run: played,
+      text: reportText(played, report),
+      document: played.summary,
+      runs: [played],
     };
   } finally {
     progress.clear();
   }
 }
 
+async function playEach(
+  scenario: Scenario,
+  request: Request,
+  report: ReportOptions,
+  io: TerminalIo,
+): Promise<Outcome> {
+  const variants = await playVariants(scenario, request, io);
+  const { runs, comparison } = variants;
+  return {
+    code: gravest(runs.map(({ played }) => exitCodeOf(played))),
+    text: variantsText(scenario, variants, report),
+    document: {
+      ...comparison,
+      summaries: runs.map(({ summary }) => summary),
+    },
+    runs,
+  };
+}
+
+/** A distribution, or one for each variant. */
 function playMany(
   scenario: Scenario,
   seeds: SeedRange,
   io: TerminalIo,
 ): Outcome {
-  const { report, code } = playSeeds(scenario, seeds, io);
+  const { name, variants } = scenario;
+  const each =
+    variants.length === 0
+      ? [scenario]
+      : variants.map((variant) => variantOf(scenario, variant.name));
+  const played = each.map((one) => playSeeds(one, seeds, io));
   const { width, color } = io;
-  const text = distributionText(report, { width, color });
-  return { code, text, document: report, run: null };
+  const reports = played.map(({ report }) => report);
+  return {
+    code: gravest(played.map(({ code }) => code)),
+    text: reports
+      .map((report) => distributionText(report, { width, color }))
+      .join("\n"),
+    document:
+      variants.length === 0
+        ? reports[0]
+        : { scenario: name, variants: reports },
+    runs: [],
+  };
 }
 
 /** One document whatever became of the files: of one file its own, of several a list of those that were played. */
@@ -153,7 +213,7 @@ function printDocument(
 ): void {
   if (format === "text" || outcomes.length === 0) return;
   if (format === "junit") {
-    io.out(junitOf(outcomes.flatMap(({ run: played }) => played ?? [])));
+    io.out(junitOf(outcomes.flatMap(({ runs }) => runs)));
     return;
   }
   const documents = outcomes.map(({ document }) => document);

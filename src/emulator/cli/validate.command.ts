@@ -11,9 +11,11 @@ export function validateCommand(
 ): ExitCode {
   const codes = files.map((file) => {
     try {
-      const { steps, expectations } = loadScenario(file);
+      const { steps, expectations, variants } = loadScenario(file);
+      const more =
+        variants.length === 0 ? "" : `, ${counted(variants.length, "variant")}`;
       io.out(
-        `${file}: valid, ${counted(steps.length, "step")}, ${counted(expectations.length, "expectation")}\n`,
+        `${file}: valid, ${counted(steps.length, "step")}, ${counted(expectations.length, "expectation")}${more}\n`,
       );
       return EXIT.held;
     } catch (error) {

@@ -6,7 +6,8 @@ import { HOUR_MS } from "../../kernel/time.ts";
 import type { Fact, FactSink } from "../../kernel/trace.ts";
 import { AuditedOnce } from "./audited-once.ts";
 import { DataLinkResolves } from "./data-link-resolves.ts";
-import type { UpstreamFinding } from "./no-going-back.ts";
+import { EnvironmentFixed } from "./environment-fixed.ts";
+import type { UpstreamFinding } from "./going-back.ts";
 import { NoGoingBack } from "./no-going-back.ts";
 import type { SecretValues } from "./no-secret-values.ts";
 import { NoSecretValues } from "./no-secret-values.ts";
@@ -17,7 +18,7 @@ import type { Invariant } from "./violation.ts";
 import { WatchOrder } from "./watch-order.ts";
 
 export interface InvariantOptions {
-  /** What the real system does although it should not, and this run may do, too. None in this version. */
+  /** What the real system does although it should not, and this run may do, too. Default: write-back and overtaken-fetch. */
   readonly findings?: readonly UpstreamFinding[];
   /** Search every fact for these; only for runs whose values are canaries. */
   readonly values?: SecretValues;
@@ -34,6 +35,7 @@ export function allInvariants(
     new NobodyReadsAhead(),
     new NoGoingBack(findings),
     new DataLinkResolves(),
+    new EnvironmentFixed(),
     new AuditedOnce(),
     new StalenessWithinBound(),
     ...(values === undefined ? [] : [new NoSecretValues(values)]),

@@ -11,8 +11,14 @@ import type { EpochMs } from "../../kernel/time.ts";
 import { formatDuration, toRfc3339Ms } from "../../kernel/time.ts";
 import type { DurationMs } from "../../kernel/time.ts";
 import { BUILT_IN_PROFILES } from "../profiles/load.ts";
-import type { Command, JournalEntry, VaultAccess } from "../world/commands.ts";
+import type {
+  Command,
+  JournalEntry,
+  SecretAttributes,
+  VaultAccess,
+} from "../world/commands.ts";
 import type { Settings, SettingsOverride } from "../world/settings.ts";
+import { breakingStep } from "./record-faults.ts";
 
 const FALLBACK_PROFILE = "aks";
 
@@ -82,28 +88,56 @@ function takeVaults(
   journal: readonly JournalEntry[],
   start: EpochMs,
 ): { readonly setup: number; readonly vaults: JsonValue[] } {
-  const vaults: {
-    name: string;
-    access: JsonValue;
-    secrets: Record<string, JsonValue>;
-  }[] = [];
+  const vaults: VaultText[] = [];
   let setup = 0;
   for (const { at, command } of journal) {
     const current = vaults.at(-1);
     if (at !== start || command.id !== undefined) break;
     if (command.kind === "createVault") {
       const access = accessText(command.access);
-      vaults.push({ name: command.vault, access, secrets: {} });
-    } else if (
-      command.kind === "setSecret" &&
-      current?.name === command.vault &&
-      !(command.name in current.secrets)
-    )
-      current.secrets[command.name] = secretText(command);
-    else break;
+      vaults.push({ name: command.vault, access });
+    } else if (!takeObject(current, command)) break;
     setup += 1;
   }
-  return { setup, vaults };
+  return { setup, vaults: vaults as unknown as JsonValue[] };
+}
+
+interface VaultText {
+  readonly name: string;
+  readonly access: JsonValue;
+  /** Maps keep their order whatever the names are. */
+  secrets?: Map<string, JsonValue>;
+  keys?: Map<string, JsonValue>;
+  certificates?: Map<string, JsonValue>;
+}
+
+/** The order in which a scenario's vault is filled. */
+const COLLECTIONS = ["secrets", "keys", "certificates"] as const;
+const COLLECTION_OF = {
+  setSecret: "secrets",
+  setKey: "keys",
+  setCertificate: "certificates",
+} as const;
+
+/** Puts a first version into the vault where a replay would put it; false where that cannot be. */
+function takeObject(vault: VaultText | undefined, command: Command): boolean {
+  if (
+    command.kind !== "setSecret" &&
+    command.kind !== "setKey" &&
+    command.kind !== "setCertificate"
+  )
+    return false;
+  if (vault?.name !== command.vault) return false;
+  const collection = COLLECTION_OF[command.kind];
+  const later = COLLECTIONS.slice(COLLECTIONS.indexOf(collection) + 1);
+  if (later.some((name) => vault[name] !== undefined)) return false;
+  const objects = (vault[collection] ??= new Map<string, JsonValue>());
+  if (objects.has(command.name)) return false;
+  objects.set(
+    command.name,
+    command.kind === "setSecret" ? secretText(command) : madeText(command),
+  );
+  return true;
 }
 
 function stepOf({ at, command }: JournalEntry, start: EpochMs): JsonObject {
@@ -147,21 +181,58 @@ function stepBody(command: Command): JsonObject {
     }
     case "settings":
       return { settings: settingsText(command.settings) };
+    case "setKey":
+    case "setCertificate":
+      return { [command.kind]: objectText(command) };
+    case "exec":
+    case "kill":
+    case "restart":
+    case "fault":
+      return breakingStep(command);
   }
+}
+
+/** A key or certificate with its vault and name. */
+function objectText(
+  command: Extract<Command, { kind: "setKey" | "setCertificate" }>,
+): JsonObject {
+  const { vault, name } = command;
+  return { vault, name, ...madeText(command) };
 }
 
 function secretText(
   command: Extract<Command, { kind: "setSecret" | "updateSecret" }>,
 ): JsonObject {
-  const { enabled, notBefore, expires, contentType, tags } = command;
-  const text: Record<string, JsonValue> = {};
-  if (command.kind === "setSecret") text["value"] = command.value;
-  if (enabled !== undefined) text["enabled"] = enabled;
-  if (notBefore !== undefined) text["notBefore"] = toRfc3339Ms(notBefore);
-  if (expires !== undefined) text["expires"] = toRfc3339Ms(expires);
-  if (contentType !== undefined) text["contentType"] = contentType;
-  if (tags !== undefined) text["tags"] = { ...tags };
-  return text;
+  return {
+    ...(command.kind === "setSecret" && { value: command.value }),
+    ...attributesText(command),
+  };
+}
+
+/** What a key or certificate is made of. */
+function madeText(
+  command: Extract<Command, { kind: "setKey" | "setCertificate" }>,
+): JsonObject {
+  const { keyType, keySize, curve } = command;
+  return {
+    ...(keyType !== undefined && { keyType }),
+    ...(keySize !== undefined && { keySize }),
+    ...(curve !== undefined && { curve }),
+    ...(command.kind === "setCertificate" &&
+      command.chain !== undefined && { chain: command.chain }),
+    ...attributesText(command),
+  };
+}
+
+function attributesText(attributes: SecretAttributes): JsonObject {
+  const { enabled, notBefore, expires, contentType, tags } = attributes;
+  return {
+    ...(enabled !== undefined && { enabled }),
+    ...(notBefore !== undefined && { notBefore: toRfc3339Ms(notBefore) }),
+    ...(expires !== undefined && { expires: toRfc3339Ms(expires) }),
+    ...(contentType !== undefined && { contentType }),
+    ...(tags !== undefined && { tags: { ...tags } }),
+  };
 }
 
 function accessText(access: VaultAccess): JsonValue {
@@ -171,7 +242,16 @@ function accessText(access: VaultAccess): JsonValue {
 }
 
 /** Settings that are no lengths of time although they are numbers. */
-const PLAIN_NUMBERS = new Set(["minor", "pricePer10kOperations"]);
+const PLAIN_NUMBERS = new Set([
+  "minor",
+  "transactionsPer10s",
+  "secretSetsPer10s",
+  "keyCreatesPer10s",
+  "subscriptionFactor",
+  "pricePer10kOperations",
+  "pricePer10kOtherKeyOperations",
+  "pricePerCertificateRenewal",
+]);
 
 function settingsText(settings: Settings | SettingsOverride): JsonObject {
   const groups = Object.entries(settings).map(([group, values]) => [

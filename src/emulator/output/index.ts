@@ -1,4 +1,5 @@
 /** The files of `--out DIR`. */
+export { openComparison } from "./comparison.ts";
 export { RunOutput, openOutput, traceLine } from "./run-output.ts";
 export type {
   FinalFiles,

@@ -108,14 +108,16 @@ function isOurs(directory: string): boolean {
   }
 }
 
-function foreign(directory: string, name: string): KeyturnError {
+/** What is thrown where a file of somebody else has a name that we need. */
+export function foreign(directory: string, name: string): KeyturnError {
   return new KeyturnError(
     "OutputInTheWay",
     `Failed to write to ${directory}: it holds ${name}, which no run of Keyturn wrote; move it away or choose another directory with --out`,
   );
 }
 
-function guarded<Result>(path: string, act: () => Result): Result {
+/** Errors of the file system as the user is told them. */
+export function guarded<Result>(path: string, act: () => Result): Result {
   try {
     return act();
   } catch (error) {

@@ -38,6 +38,9 @@ type SettingTypes = {
   };
 };
 
+/** At least one request, and as many as a vault could ever see. */
+const LIMIT = { from: 1, to: 1_000_000_000 } as const;
+
 /** Every setting there is; the files' schema, the JSON Schema and the reading of durations come from here. */
 export const SETTING_TYPES: SettingTypes = {
   kubernetes: {
@@ -65,13 +68,68 @@ export const SETTING_TYPES: SettingTypes = {
       { oneOf: ["sorted", "shuffled"] },
       "in which order one rotation pass takes the pods of a node",
     ],
+    requiresRepublish: [
+      { oneOf: ["withRotation", "always"] },
+      "requiresRepublish of the CSIDriver object, from driver 1.6 on",
+    ],
+    tokenRequests: [
+      { oneOf: ["azure", "none"] },
+      "service account tokens that the CSIDriver object asks for",
+    ],
+    emptyVolumeHazard: [
+      "flag",
+      "whether the young directory of a failed first mount counts as mounted",
+    ],
   },
-  provider: { version: ["version", "of the Azure provider, like 1.8.2"] },
+  provider: {
+    version: ["version", "of the Azure provider, like 1.8.2"],
+    constructPemChain: ["flag", "provider flag --construct-pem-chain"],
+    writeCertAndKeyInSeparateFiles: [
+      "flag",
+      "provider flag --write-cert-and-key-in-separate-files",
+    ],
+  },
+  identity: {
+    federatedCredential: [
+      { oneOf: ["present", "missing", "wrongSubject"] },
+      "federated identity credential of a workload identity",
+    ],
+    vmIdentity: [
+      { oneOf: ["assigned", "notAssigned"] },
+      "user-assigned identity on the node's scale set",
+    ],
+    podIdentityBinding: [
+      { oneOf: ["present", "missing"] },
+      "AzureIdentityBinding of pod identity",
+    ],
+    clientSecret: [
+      { oneOf: ["valid", "invalid", "expired"] },
+      "client secret of a service principal",
+    ],
+    tokenProxy: [
+      { oneOf: ["running", "absent"] },
+      "in-cluster token proxy of identity binding",
+    ],
+  },
   kubelet: {
     syncFrequency: ["period", "KubeletConfiguration syncFrequency"],
     configMapAndSecretChangeDetectionStrategy: [
       { oneOf: ["Watch", "Cache", "Get"] },
       "KubeletConfiguration configMapAndSecretChangeDetectionStrategy",
+    ],
+    maxContainerRestartPeriod: [
+      "period",
+      "KubeletConfiguration crashLoopBackOff.maxContainerRestartPeriod",
+    ],
+  },
+  downtime: {
+    kubelet: ["duration", "how long a restarted kubelet is down"],
+    provider: ["duration", "how long a restarted provider is down"],
+    node: ["duration", "how long a restarted node is down"],
+    apiServer: ["duration", "how long a restarted API server is down"],
+    network: [
+      "duration",
+      "from a rebooted node's kubelet to its network plugin",
     ],
   },
   latency: {
@@ -91,7 +149,29 @@ export const SETTING_TYPES: SettingTypes = {
     deleteTime: ["duration", "how long deleting stays in progress"],
     recoverTime: ["duration", "how long recovering stays in progress"],
     purgeTime: ["duration", "how long purging stays in progress"],
-    pricePer10kOperations: ["price", "USD for 10,000 operations"],
+    throttling: ["flag", "whether the published limits hold"],
+    transactionsPer10s: [LIMIT, "transactions of one vault in 10 s"],
+    secretSetsPer10s: [LIMIT, "new secrets of one vault in 10 s"],
+    keyCreatesPer10s: [LIMIT, "new keys of one vault in 10 s"],
+    subscriptionFactor: [
+      LIMIT,
+      "limit of a subscription's vaults together, in limits of one vault",
+    ],
+    throttledCount: ["flag", "whether refused requests fill the window"],
+    retryAfter: [
+      "duration",
+      "Retry-After of a 429, in whole seconds; 0s leaves it out",
+    ],
+    pricePer10kOperations: [
+      "price",
+      "USD for 10,000 operations on secrets, software and RSA 2048 keys",
+    ],
+    pricePer10kOtherKeyOperations: [
+      "price",
+      "USD for 10,000 operations on other keys",
+    ],
+    pricePerCertificateRenewal: ["price", "USD for one certificate renewal"],
+    billUnauthenticated: ["flag", "whether unauthenticated requests cost"],
   },
 };
 

@@ -16,20 +16,22 @@ interface Mount {
   readonly volume: JsonValue | undefined;
 }
 
+export interface NameProblem {
+  readonly message: string;
+  readonly fix: string;
+}
+
 /** Null when the file can be there; else what is wrong and what to write. */
 export function fileSinkProblem(
   sink: FileSink,
   declared: Declared,
-): { readonly message: string; readonly fix: string } | null {
+): NameProblem | null {
   const { who, container, path } = sink;
   if (who.kind !== "pod") return null;
   const pods = declared.manifestsOf("Pod", who.namespace, who.name);
   const names = [...new Set(pods.flatMap(containerNames))];
   if (container !== null && !names.includes(container))
-    return {
-      message: `the pod "${who.name}" has no container "${container}"${didYouMean(container, names)}`,
-      fix: `its containers: ${listNames(names, "none")}`,
-    };
+    return noSuchContainer(who.name, container, names);
   const mounts = pods
     .flatMap(mountsOf)
     .filter((mount) => container === null || mount.container === container);
@@ -50,6 +52,18 @@ export function fileSinkProblem(
   return fileNameProblem(sink, covering, declared);
 }
 
+/** What to say of a container that a pod does not have. */
+export function noSuchContainer(
+  pod: string,
+  container: string,
+  names: readonly string[],
+): NameProblem {
+  return {
+    message: `the pod "${pod}" has no container "${container}"${didYouMean(container, names)}`,
+    fix: `its containers: ${listNames(names, "none")}`,
+  };
+}
+
 function covers(mount: Mount, path: string): boolean {
   return mount.subPath === null
     ? path.startsWith(mount.path.replace(/\/?$/, "/"))
@@ -65,8 +79,10 @@ function fileNameProblem(
   const innermost = covering.reduce((a, b) =>
     b.path.length > a.path.length ? b : a,
   );
-  const name =
-    innermost.subPath ?? path.slice(innermost.path.replace(/\/?$/, "/").length);
+  const inside = path.slice(innermost.path.replace(/\/?$/, "/").length);
+  const name = [innermost.subPath ?? "", inside]
+    .filter((part) => part !== "")
+    .join("/");
   if (
     covering.some(
       (mount) => mount.path === innermost.path && mount !== innermost,
@@ -82,18 +98,25 @@ function fileNameProblem(
   };
 }
 
+/** Null where the names are not certain. */
 function fileNames(
   volume: JsonValue | undefined,
   namespace: string,
   declared: Declared,
 ): string[] | null {
-  const secret = valueAt(volume, "secret");
-  if (secret !== undefined) {
-    const items = listAt(secret, "items");
-    if (items.length > 0) return items.map((item) => wordAt(item, "path"));
-    const keys = declared.secretKeys(namespace, wordAt(secret, "secretName"));
-    return keys.length > 0 ? keys : null;
+  const projected = valueAt(volume, "projected");
+  if (projected !== undefined) {
+    const lists = listAt(projected, "sources").map((source) =>
+      projectedNames(source, namespace, declared),
+    );
+    return lists.includes(null) ? null : lists.flatMap((list) => list!);
   }
+  const { secret, configMap } = (volume ?? {}) as JsonObject;
+  if (secret !== undefined || configMap !== undefined)
+    return objectNames(
+      { secret, configMap },
+      { secretName: "secretName", namespace, declared },
+    );
   const spc = valueAt(volume, "csi", "volumeAttributes", "secretProviderClass");
   if (typeof spc !== "string") return null;
   const classes = declared.manifestsOf("SecretProviderClass", namespace, spc);
@@ -101,6 +124,50 @@ function fileNames(
   return names.length === 0 || names.includes(null)
     ? null
     : names.flatMap((list) => list!);
+}
+
+/** The files of one source of a projected volume. */
+function projectedNames(
+  source: JsonValue,
+  namespace: string,
+  declared: Declared,
+): string[] | null {
+  const token = wordAt(source, "serviceAccountToken", "path");
+  if (token !== "") return [token];
+  const fields = listAt(source, "downwardAPI", "items");
+  if (fields.length > 0) return fields.map((item) => wordAt(item, "path"));
+  const { secret, configMap } = source as JsonObject;
+  return objectNames(
+    { secret, configMap },
+    { secretName: "name", namespace, declared },
+  );
+}
+
+/** What a Secret or ConfigMap brings: its items, else all of its keys. Null for one that nobody declares. */
+function objectNames(
+  {
+    secret,
+    configMap,
+  }: {
+    readonly secret: JsonValue | undefined;
+    readonly configMap: JsonValue | undefined;
+  },
+  by: {
+    /** Where the Secret's name stands. */
+    readonly secretName: string;
+    readonly namespace: string;
+    readonly declared: Declared;
+  },
+): string[] | null {
+  const source = secret ?? configMap;
+  const items = listAt(source, "items");
+  if (items.length > 0) return items.map((item) => wordAt(item, "path"));
+  const { namespace, declared } = by;
+  const keys =
+    secret === undefined
+      ? declared.configMapKeys(namespace, wordAt(source, "name"))
+      : declared.secretKeys(namespace, wordAt(source, by.secretName));
+  return keys.length > 0 ? keys : null;
 }
 
 /**
@@ -142,14 +209,14 @@ function parseText(text: string): JsonValue {
   return Object.fromEntries(entries) as JsonObject;
 }
 
-function containersOf(pod: JsonObject): readonly JsonValue[] {
+export function containersOf(pod: JsonObject): readonly JsonValue[] {
   return [
     ...listAt(pod, "spec", "containers"),
     ...listAt(pod, "spec", "initContainers"),
   ];
 }
 
-function containerNames(pod: JsonObject): string[] {
+export function containerNames(pod: JsonObject): string[] {
   return containersOf(pod).map((container) => wordAt(container, "name"));
 }
 

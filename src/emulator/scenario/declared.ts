@@ -10,11 +10,17 @@ import { listAt, valueAt, wordAt } from "./load-context.ts";
 import type { Manifest } from "./manifests.ts";
 import type { ObjectName } from "./names.ts";
 
+/** What a vault holds; a certificate brings a key and a secret of its name. */
+export type Collection = "secrets" | "keys" | "certificates";
+
 interface DeclaredVault {
   /** As first spelled; Key Vault compares names without case. */
   readonly name: string;
-  readonly secrets: Map<string, string>;
+  readonly objects: Readonly<Record<Collection, Map<string, string>>>;
 }
+
+/** Steps that set a version which sinks may come to see. */
+const SETTING_STEPS = ["setSecret", "setKey", "setCertificate"];
 
 interface DeclaredObject extends ObjectName {
   /** Each manifest of it, in order; none for what the run makes by itself. */
@@ -30,6 +36,7 @@ const SYSTEM_NAMESPACES = [
 
 export class Declared {
   readonly #problems: Problems;
+  readonly #nodes: readonly string[];
   readonly #vaults = new Map<string, DeclaredVault>();
   readonly #objects = new Map<string, DeclaredObject>();
   readonly #steps = new Map<
@@ -42,6 +49,7 @@ export class Declared {
 
   constructor(problems: Problems, nodes: readonly string[], namespace: string) {
     this.#problems = problems;
+    this.#nodes = nodes;
     for (const name of nodes) this.#imply("Node", "", name);
     for (const scope of [...SYSTEM_NAMESPACES, namespace])
       this.#implyNamespace(scope);
@@ -56,14 +64,24 @@ export class Declared {
   addVault(name: string): boolean {
     const key = name.toLowerCase();
     if (this.#vaults.has(key)) return false;
-    this.#vaults.set(key, { name, secrets: new Map() });
+    const objects = {
+      secrets: new Map<string, string>(),
+      keys: new Map<string, string>(),
+      certificates: new Map<string, string>(),
+    };
+    this.#vaults.set(key, { name, objects });
     return true;
   }
 
-  addSecret(vault: string, name: string): void {
-    const secrets = this.#vaults.get(vault.toLowerCase())?.secrets;
+  addVaultObject(vault: string, collection: Collection, name: string): void {
+    const objects = this.#vaults.get(vault.toLowerCase())?.objects;
     const key = name.toLowerCase();
-    if (secrets && !secrets.has(key)) secrets.set(key, name);
+    const brought: readonly Collection[] =
+      collection === "certificates"
+        ? ["certificates", "keys", "secrets"]
+        : [collection];
+    for (const each of brought)
+      if (objects && !objects[each].has(key)) objects[each].set(key, name);
   }
 
   /** The place of the step that has this id already, or null. */
@@ -109,32 +127,56 @@ export class Declared {
 
   /** The secret's own spelling; null, with a problem, when nothing ever sets it. */
   secret(vault: string, name: string, at: Position): string | null {
-    const secrets = this.#vaults.get(vault.toLowerCase())?.secrets;
-    if (!secrets) return null;
-    const known = secrets.get(name.toLowerCase());
+    return this.#vaultObject(vault, ["secrets"], name, at);
+  }
+
+  /** The own spelling of a secret, key or certificate; null as above. */
+  vaultObject(vault: string, name: string, at: Position): string | null {
+    const anywhere: Collection[] = ["secrets", "keys", "certificates"];
+    return this.#vaultObject(vault, anywhere, name, at);
+  }
+
+  #vaultObject(
+    vault: string,
+    collections: readonly Collection[],
+    name: string,
+    at: Position,
+  ): string | null {
+    const objects = this.#vaults.get(vault.toLowerCase())?.objects;
+    if (!objects) return null;
+    const lists = collections.map((collection) => objects[collection]);
+    const key = name.toLowerCase();
+    const known = lists.find((names) => names.has(key))?.get(key);
     if (known !== undefined) return known;
     this.#unknown({
-      what: "secret",
+      what: collections.length === 1 ? "secret" : "object",
       where: ` in vault ${vault}`,
       name,
-      names: [...secrets.values()],
+      names: [...new Set(lists.flatMap((names) => [...names.values()]))],
       at,
     });
     return null;
   }
 
-  /** Whether `id` is a setSecret step; a problem if not. */
-  setSecretStep(id: string, at: Position): boolean {
+  /** Whether there is a node of that name; a problem if not. */
+  node(name: string, at: Position): boolean {
+    if (this.#nodes.includes(name)) return true;
+    this.#unknown({ what: "node", name, names: this.#nodes, at });
+    return false;
+  }
+
+  /** Whether `id` is a step that sets a version; a problem if not. */
+  settingStep(id: string, at: Position): boolean {
     const step = this.#steps.get(id);
-    if (step?.kind === "setSecret") return true;
+    if (step !== undefined && SETTING_STEPS.includes(step.kind)) return true;
     const names = [...this.#steps]
-      .filter(([, { kind }]) => kind === "setSecret")
+      .filter(([, { kind }]) => SETTING_STEPS.includes(kind))
       .map(([known]) => known);
     if (step)
       this.#problems.add(
         at,
-        `the step "${id}" is a ${step.kind} step; a sink sees what a setSecret step sets`,
-        `setSecret steps with an id: ${listNames(names, "none")}`,
+        `the step "${id}" is a ${step.kind} step; a sink sees what a setSecret, setKey or setCertificate step sets`,
+        `such steps with an id: ${listNames(names, "none")}`,
       );
     else this.#unknown({ what: "step with the id", name: id, names, at });
     return false;
@@ -171,11 +213,9 @@ export class Declared {
 
   /** Keys that a Secret ever has: its own and those that SecretProviderClasses sync. Sorted. */
   secretKeys(namespace: string, name: string): string[] {
-    const keys = new Set<string>();
-    for (const secret of this.manifestsOf("Secret", namespace, name))
-      for (const member of ["data", "stringData"])
-        for (const key of Object.keys(valueAt(secret, member) ?? {}))
-          keys.add(key);
+    const keys = new Set(
+      this.#keysOf("Secret", namespace, name, ["data", "stringData"]),
+    );
     for (const object of this.#objects.values()) {
       if (object.kind !== "SecretProviderClass") continue;
       if (object.namespace !== namespace) continue;
@@ -186,6 +226,27 @@ export class Declared {
               keys.add(wordAt(entry, "key"));
     }
     return [...keys].sort(byCodeUnit);
+  }
+
+  /** Keys that a ConfigMap ever has, sorted: in a volume all of them, in an environment those of text. */
+  configMapKeys(
+    namespace: string,
+    name: string,
+    members: readonly string[] = ["data", "binaryData"],
+  ): string[] {
+    const keys = this.#keysOf("ConfigMap", namespace, name, members);
+    return [...new Set(keys)].sort(byCodeUnit);
+  }
+
+  #keysOf(
+    kind: string,
+    namespace: string,
+    name: string,
+    members: readonly string[],
+  ): string[] {
+    return this.manifestsOf(kind, namespace, name).flatMap((object) =>
+      members.flatMap((member) => Object.keys(valueAt(object, member) ?? {})),
+    );
   }
 
   #imply(kind: string, namespace: string, name: string): DeclaredObject {

@@ -21,6 +21,7 @@ import type { LoadContext } from "./load-context.ts";
 import type { Between, Count, Expectation } from "./model.ts";
 import { NameLookup } from "./name-lookup.ts";
 import { readInstant } from "./steps.ts";
+import { readVariantNames } from "./variants.ts";
 
 export function readWatch(
   context: LoadContext,
@@ -59,12 +60,14 @@ class LineReader {
 
   line(path: Path): Expectation | null {
     const body = this.#body(path);
+    const variants = readVariantNames(this.#context, [...path, "variants"]);
     if (body === null || this.#context.checked.isBad(path)) return null;
     const position = positionAt(this.#context, path);
     const name =
       textAt(this.#context, [...path, "name"]) ??
       describeExpectation(body, this.#context.namespace);
-    return { ...body, name, position };
+    const only = variants === null ? {} : { variants };
+    return { ...body, name, position, ...only };
   }
 
   /** Reads what is sound even when something beside it is not, so that all mistakes of a line are told at once. */
@@ -85,7 +88,7 @@ class LineReader {
     const step = textAt(context, stepPath);
     const isKnown =
       step !== null &&
-      this.#declared.setSecretStep(step, positionAt(context, stepPath));
+      this.#declared.settingStep(step, positionAt(context, stepPath));
     const hasAfter = context.checked.raw([...path, "after"]) !== undefined;
     const after = hasAfter ? this.#names.sink([...path, "after"]) : null;
     const within = durationAt(context, [...path, "within"]);

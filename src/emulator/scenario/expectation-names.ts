@@ -3,7 +3,7 @@ import { formatDuration } from "../../kernel/time.ts";
 import type { SinkName, Who } from "../trace/names.ts";
 import { formatSink } from "../trace/names.ts";
 import { isClusterScoped } from "./kubernetes-kinds.ts";
-import type { Between, Count, Expectation } from "./model.ts";
+import type { Between, Count, ExecOutcome, Expectation } from "./model.ts";
 import type { ObjectName } from "./names.ts";
 
 type Without<T, Keys extends string> = T extends unknown
@@ -28,6 +28,12 @@ export function describeExpectation(
     }
     case "holds":
       return `${sinkText(line.sink, namespace)} holds the expected value at ${formatDuration(line.at)}`;
+    case "exec": {
+      const { id, namespace: scope, pod } = line.command;
+      const step = id === undefined ? "exec" : `exec ${id}`;
+      const who = scope === namespace ? pod : `${scope}/${pod}`;
+      return `${step} in ${who} at ${formatDuration(line.at)} ${outcomeText(line.outcome)}`;
+    }
     case "audit": {
       const pod = line.pod ? ` by ${whoText(line.pod, namespace)}` : "";
       const status = line.status === null ? "" : ` with status ${line.status}`;
@@ -67,6 +73,12 @@ function objectText(object: ObjectName, namespace: string): string {
       ? ""
       : `${object.namespace}/`;
   return `${scope}${kind.toLowerCase()}/${name}`;
+}
+
+function outcomeText({ stdout, exitCode }: ExecOutcome): string {
+  const prints = stdout === null ? [] : ["prints the expected text"];
+  const exits = exitCode === null ? [] : [`exits with ${exitCode}`];
+  return [...prints, ...exits].join(" and ");
 }
 
 function times({ min, max }: Count): string {

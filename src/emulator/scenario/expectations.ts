@@ -8,6 +8,7 @@ import { spoken } from "../trace/spoken.ts";
 import type { ExpectationResult } from "../trace/verdict.ts";
 import { formatWho } from "../trace/who.ts";
 import type { AuditLine, EventLine, ObjectLine } from "./expectation-counts.ts";
+import { judgeExec } from "./judge-exec.ts";
 import { judgeHolds } from "./judge-holds.ts";
 import { judgeSees } from "./judge-sees.ts";
 import { Judge } from "./judgement.ts";
@@ -38,6 +39,8 @@ function judge(
       return judgeSees(line, scenario, observed);
     case "holds":
       return judgeHolds(line, scenario, observed);
+    case "exec":
+      return judgeExec(line, scenario, observed);
     case "audit":
       return judgeAudit(line, observed);
     case "event":

@@ -15,7 +15,7 @@ import {
   commandOf,
   formatVersion,
   isVersion,
-  setByStep,
+  setsByStep,
 } from "../trace/versions.ts";
 import { whyChain } from "../trace/why-chain.ts";
 import { Judge, problemOf } from "./judgement.ts";
@@ -45,14 +45,14 @@ export function judgeSees(
   const resolution = sinks.resolve(line.sink);
   const problem = problemOf(line.sink, resolution, scenario.namespace);
   if (problem !== null) return judge.badInput(problem);
-  const set = setByStep(index, line.step);
+  const sets = setsByStep(index, line.step);
   const nothing =
-    set === null
+    sets.length === 0
       ? whyNoSet(line.step, observed)
       : resolution.found
         ? null
         : resolution.message;
-  if (set === null || !resolution.found)
+  if (sets.length === 0 || !resolution.found)
     return line.never ? judge.held(nothing!) : judge.failed(nothing!);
   const question: Question = {
     line,
@@ -60,8 +60,9 @@ export function judgeSees(
     observed,
     judge,
     tracks: resolution.tracks,
-    stepAt: commandOf(index, line.step)?.t ?? set.t,
-    wanted: (version) => isVersion(index, set, version, line.exactly),
+    stepAt: commandOf(index, line.step)?.t ?? sets[0]!.t,
+    wanted: (version) =>
+      sets.some((set) => isVersion(index, set, version, line.exactly)),
   };
   if (line.never) return judgeNever(question);
   return line.after === null

@@ -20,6 +20,7 @@ import { readSettings } from "../profiles/settings-text.ts";
 import { checkManifest } from "../world/check-manifest.ts";
 import { overrideSettings } from "../world/settings.ts";
 import { Declared } from "./declared.ts";
+import { execExpectations } from "./exec-expectations.ts";
 import { readExpectations, readWatch } from "./expectation-lines.ts";
 import { readHead } from "./head.ts";
 import type { Head } from "./head.ts";
@@ -29,6 +30,7 @@ import type { Scenario } from "./model.ts";
 import { ScenarioError } from "./problems.ts";
 import { scenarioShape } from "./schema.ts";
 import { declareSteps, readSteps } from "./steps.ts";
+import { readVariants } from "./variants.ts";
 import { declareVaults, vaultCommands } from "./vaults.ts";
 
 const DEFAULT_PROFILE = "aks";
@@ -133,6 +135,7 @@ function build(opened: Opened): Scenario {
   for (const manifest of manifests) declared.addObject(manifest);
   const drafts = declareSteps(context, declared, reader);
   declared.objectsKnown = reader.complete;
+  const steps = readSteps(context, declared, drafts);
   return {
     file,
     ...withoutVariables(head),
@@ -141,9 +144,13 @@ function build(opened: Opened): Scenario {
       ...vaultCommands(context),
       ...manifests.map(({ object }) => ({ kind: "apply" as const, object })),
     ],
-    steps: readSteps(context, declared, drafts),
+    steps,
     watch: readWatch(context, declared),
-    expectations: readExpectations(context, declared),
+    expectations: [
+      ...execExpectations(steps, namespace),
+      ...readExpectations(context, declared),
+    ],
+    variants: readVariants(context, profile.settings),
   };
 }
 

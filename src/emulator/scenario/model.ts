@@ -34,6 +34,15 @@ export interface Scenario {
   readonly steps: readonly Step[];
   readonly watch: readonly SinkName[];
   readonly expectations: readonly Expectation[];
+  /** The same journal is played under each, in this order; empty: once, under `settings`. */
+  readonly variants: readonly Variant[];
+}
+
+export interface Variant {
+  /** Unique, and fit to name a directory. */
+  readonly name: string;
+  /** Those of the scenario with the variant's overrides applied. */
+  readonly settings: Settings;
 }
 
 export interface Step {
@@ -41,12 +50,23 @@ export interface Step {
   readonly at: DurationMs;
   readonly command: Command;
   readonly position: Position;
+  /** What an `exec` must come to, where it says so. */
+  readonly expect?: ExecOutcome;
+}
+
+/** Null members: whatever it is. */
+export interface ExecOutcome {
+  /** One newline at the end is ignored, of this and of what was printed. */
+  readonly stdout: string | null;
+  readonly exitCode: number | null;
 }
 
 interface ExpectationBase {
   /** The line's `name`, or a sentence made from it. */
   readonly name: string;
   readonly position: Position;
+  /** The only variants under which it is expected; absent: all. */
+  readonly variants?: readonly string[];
 }
 
 export interface Count {
@@ -65,7 +85,7 @@ export type Expectation =
   | (ExpectationBase & {
       readonly kind: "sees";
       readonly sink: SinkName;
-      /** Id of a setSecret step. */
+      /** Id of a setSecret, setKey or setCertificate step. */
       readonly step: string;
       readonly exactly: boolean;
       /** Null with `never` and for "at some time". */
@@ -78,6 +98,13 @@ export type Expectation =
       readonly sink: SinkName;
       readonly at: DurationMs;
       readonly value: string;
+    })
+  | (ExpectationBase & {
+      /** Of an `exec` step. Its texts may hold secret values. */
+      readonly kind: "exec";
+      readonly at: DurationMs;
+      readonly command: Extract<Command, { kind: "exec" }>;
+      readonly outcome: ExecOutcome;
     })
   | (ExpectationBase & {
       readonly kind: "audit";

@@ -4,6 +4,7 @@ import { didYouMean } from "../profiles/input/nearest-name.ts";
 import type { Path } from "../profiles/input/yaml-document.ts";
 import type { SinkName, Who } from "../trace/names.ts";
 import { fileSinkProblem } from "./container-paths.ts";
+import { envSinkProblem } from "./container-variables.ts";
 import type { Declared } from "./declared.ts";
 import { positionAt, reportAt, textAt } from "./load-context.ts";
 import type { LoadContext } from "./load-context.ts";
@@ -28,11 +29,11 @@ export class NameLookup {
       : undefined;
     if (kind === undefined) return null;
     const textPath = [...path, kind];
-    if (kind !== "file" && kind !== "secret") {
+    if (kind === "webhook" || kind === "app") {
       context.problems.add(
         context.checked.document.atKey(textPath),
         `the sink "${kind}" is not built yet in this version`,
-        "built: file, secret",
+        "built: file, env, secret",
       );
       return null;
     }
@@ -47,10 +48,12 @@ export class NameLookup {
 
   #isKnownSink(sink: SinkName, path: Path): boolean {
     const at = positionAt(this.#context, path);
-    if (sink.kind === "file") {
+    if (sink.kind === "file" || sink.kind === "env") {
       if (!this.#isKnownWho(sink.who, path)) return false;
       const problem = this.#declared.objectsKnown
-        ? fileSinkProblem(sink, this.#declared)
+        ? sink.kind === "file"
+          ? fileSinkProblem(sink, this.#declared)
+          : envSinkProblem(sink, this.#declared)
         : null;
       if (problem) reportAt(this.#context, path, problem);
       return problem === null;

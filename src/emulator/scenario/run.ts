@@ -14,6 +14,7 @@ import { World } from "../world/world.ts";
 import { ExpectationCounts } from "./expectation-counts.ts";
 import { evaluate } from "./expectations.ts";
 import type { Position, Scenario } from "./model.ts";
+import { firstVariant } from "./variants.ts";
 
 export interface PlayOptions {
   /** Instead of the scenario's own. */
@@ -44,11 +45,15 @@ export interface PlayedScenario {
   readonly results: readonly ExpectationResult[];
 }
 
-/** Plays a scenario from its start to the end of its `duration`. Throws an `InvariantViolation` when a promise of ours breaks. */
+/**
+ * Plays a scenario from its start to the end of its `duration`; one with variants under the first of them (`variantOf`
+ * gives the others). Throws an `InvariantViolation` when a promise of ours breaks.
+ */
 export function playScenario(
-  scenario: Scenario,
+  given: Scenario,
   options: PlayOptions = {},
 ): PlayedScenario {
+  const scenario = firstVariant(given);
   const seed = options.seed ?? scenario.seed;
   const invariants = new Invariants();
   const index = new FactIndex();

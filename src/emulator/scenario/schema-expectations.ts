@@ -63,7 +63,13 @@ function count(): Shape {
   );
 }
 
-const head = () => ({ name: optional(filledText()) });
+const head = () => ({
+  name: optional(filledText()),
+  variants: optional(
+    list(filledText(), { min: 1, message: "names at least one variant" }),
+    "only under these; default all",
+  ),
+});
 const counted = () => ({
   between: optional(between()),
   count: optional(count()),
@@ -128,6 +134,7 @@ const SUBJECTS = ["sink", "audit", "event", "object"] as const;
 /** Keys that say nothing about what a line is about. */
 const COMMON_KEYS = [
   "name",
+  "variants",
   "exactly",
   "within",
   "after",

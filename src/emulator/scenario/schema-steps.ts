@@ -6,13 +6,9 @@ import {
   deferred,
   durationText,
   filledText,
-  flag,
-  instantText,
   isMapping,
   list,
-  literal,
   mapping,
-  nothingOr,
   once,
   oneOf,
   openMapping,
@@ -24,72 +20,15 @@ import {
 } from "../profiles/input/shape.ts";
 import type { Misfit, Shape } from "../profiles/input/shape.ts";
 import { settingsOverrideShape } from "../profiles/schema.ts";
-
-type Members = Readonly<Record<string, Shape>>;
-
-const attributes = (): Members => ({
-  enabled: optional(flag()),
-  notBefore: optional(instantText()),
-  expires: optional(instantText()),
-  tags: optional(record(text())),
-});
-
-/** A secret's value with its attributes, as `vaults` and `setSecret` take it. */
-export const secretMembers = (): Members => ({
-  value: text(),
-  contentType: optional(text()),
-  ...attributes(),
-});
-
-function policies(): Shape {
-  const permissions = () => optional(list(text()));
-  return list(
-    mapping({
-      objectId: optional(filledText()),
-      spn: optional(filledText()),
-      permissions: mapping({
-        secrets: permissions(),
-        keys: permissions(),
-        certificates: permissions(),
-      }),
-    }),
-  );
-}
-
-const ACCESS_MODES = ["open", "accessPolicy", "rbac"] as const;
-
-/** `mode` and what goes with it, after the keys of `head`. */
-export function accessShape(head: Members): Shape {
-  const branches = {
-    open: once(() => mapping({ ...head, mode: literal("open") })),
-    accessPolicy: once(() =>
-      mapping({
-        ...head,
-        mode: literal("accessPolicy"),
-        policies: policies(),
-      }),
-    ),
-    rbac: once(() =>
-      mapping({ ...head, mode: literal("rbac"), roles: list(openMapping()) }),
-    ),
-  };
-  const unknown = once(() =>
-    mapping({
-      ...head,
-      mode: oneOf(ACCESS_MODES),
-      policies: optional(anything()),
-      roles: optional(anything()),
-    }),
-  );
-  return choice({
-    pick: (value) => {
-      const mode = isMapping(value) ? value["mode"] : undefined;
-      const known = ACCESS_MODES.find((candidate) => candidate === mode);
-      return known ? branches[known]() : unknown();
-    },
-    branches: () => Object.values(branches).map((branch) => branch()),
-  });
-}
+import { faultShape, restartShape } from "./schema-faults.ts";
+import type { Members } from "./schema-vaults.ts";
+import {
+  accessShape,
+  attributes,
+  certificateMembers,
+  keyMembers,
+  secretMembers,
+} from "./schema-vaults.ts";
 
 const vaultAndName = (): Members => ({
   vault: filledText(),
@@ -109,8 +48,8 @@ const STEP_SHAPES: Readonly<Record<string, () => Shape>> = {
   deleteSecret: vaultAndNameOnly,
   recoverSecret: vaultAndNameOnly,
   purgeSecret: vaultAndNameOnly,
-  setKey: () => openMapping(vaultAndName()),
-  setCertificate: () => openMapping(vaultAndName()),
+  setKey: () => mapping({ ...vaultAndName(), ...keyMembers() }),
+  setCertificate: () => mapping({ ...vaultAndName(), ...certificateMembers() }),
   access: () => accessShape({ vault: filledText() }),
   apply: () => shortOr(filledText(), openMapping),
   delete: filledText,
@@ -122,28 +61,11 @@ const STEP_SHAPES: Readonly<Record<string, () => Shape>> = {
     mapping({
       pod: filledText(),
       container: optional(filledText()),
-      command: list(text(), { min: 1, message: "must not be empty" }),
+      command: commandShape(),
     }),
   settings: () => deferred(settingsOverrideShape),
-  restart: () => {
-    const whom = () => optional(nothingOr(text()));
-    return mapping({
-      node: whom(),
-      kubelet: whom(),
-      driver: whom(),
-      provider: whom(),
-      apiServer: whom(),
-      reloader: whom(),
-      downFor: optional(durationText()),
-    });
-  },
-  fault: () =>
-    openMapping({
-      respond: optional(anything()),
-      latency: optional(anything()),
-      drop: optional(anything()),
-      for: durationText(),
-    }),
+  restart: restartShape,
+  fault: faultShape,
   kill: () =>
     mapping({
       pod: filledText(),
@@ -185,6 +107,12 @@ export const BUILT_STEPS: readonly string[] = [
   "apply",
   "delete",
   "settings",
+  "setKey",
+  "setCertificate",
+  "exec",
+  "kill",
+  "restart",
+  "fault",
 ];
 
 export function stepShape(): Shape {
@@ -222,10 +150,27 @@ export function stepShape(): Shape {
   });
 }
 
+/** The words of a command, or one text for `sh -c`. */
+function commandShape(): Shape {
+  const words = list(text(), { min: 1, message: "must not be empty" });
+  const line = filledText();
+  return choice({
+    pick: (value) => (typeof value === "string" ? line : words),
+    branches: () => [words, line],
+  });
+}
+
 function execOutcome(): Shape {
-  return mapping({
+  const outcome = mapping({
     stdout: optional(text()),
     exitCode: optional(wholeNumber(0, 255)),
+  });
+  return choice({
+    pick: (value) =>
+      isMapping(value) && Object.keys(value).length === 0
+        ? { message: "needs stdout, exitCode or both" }
+        : outcome,
+    branches: () => [outcome],
   });
 }
 

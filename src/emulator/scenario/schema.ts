@@ -25,7 +25,8 @@ import {
 import type { Shape } from "../profiles/input/shape.ts";
 import { settingsOverrideShape } from "../profiles/schema.ts";
 import { expectationShape, sinkShape } from "./schema-expectations.ts";
-import { accessShape, secretMembers, stepShape } from "./schema-steps.ts";
+import { stepShape } from "./schema-steps.ts";
+import { vaultShape } from "./schema-vaults.ts";
 
 const MOST_NODES = 5000;
 
@@ -47,6 +48,10 @@ export const scenarioShape = once(() =>
     settings: optional(
       deferred(settingsOverrideShape),
       "overrides of the profile",
+    ),
+    variants: optional(
+      record(deferred(settingsOverrideShape)),
+      "overrides by name: the same journal is played under each",
     ),
     variables: optional(record(looseText()), "replace ${name} in manifests"),
     namespace: optional(filledText(), "for names without one"),
@@ -84,17 +89,5 @@ function nodesShape(): Shape {
   return choice({
     pick: (value) => (Array.isArray(value) ? names : number),
     branches: () => [number, names],
-  });
-}
-
-function vaultShape(): Shape {
-  const open = literal("open", 'must be "open" or a mapping with a "mode"');
-  return mapping({
-    name: filledText(),
-    access: optional(
-      shortOr(open, () => accessShape({})),
-      "default open",
-    ),
-    secrets: optional(record(shortOr(text(), () => mapping(secretMembers())))),
   });
 }

@@ -4,26 +4,26 @@ import type { DurationMs } from "../../kernel/time.ts";
 import { formatDuration } from "../../kernel/time.ts";
 import type { Path } from "../profiles/input/yaml-document.ts";
 import { readSettings } from "../profiles/settings-text.ts";
+import { execName } from "../world/commands.ts";
 import type { Command } from "../world/commands.ts";
+import { FIXED_SETTINGS } from "../world/settings.ts";
 import type { Declared } from "./declared.ts";
+import { readFault, readRestart } from "./fault-steps.ts";
 import {
   countAt,
   durationAt,
+  numberAt,
   positionAt,
   reportAt,
   textAt,
 } from "./load-context.ts";
 import type { LoadContext } from "./load-context.ts";
 import type { Manifest, ManifestReader } from "./manifests.ts";
-import type { Step } from "./model.ts";
+import type { ExecOutcome, Step } from "./model.ts";
 import { parseObjectName } from "./names.ts";
+import { readExec, readKill } from "./pod-steps.ts";
 import { BUILT_STEPS, STEP_KINDS } from "./schema-steps.ts";
-import {
-  checkSecretName,
-  readAccess,
-  readAttributes,
-  readSecret,
-} from "./vaults.ts";
+import { declareVaultStep, readVaultStep } from "./vault-steps.ts";
 
 /** A step before its names are looked up. */
 interface DraftStep {
@@ -47,12 +47,7 @@ export function declareSteps(
     const kind = STEP_KINDS.find((name) => name in step);
     if (kind === undefined) continue;
     declareId(context, declared, { path, id: step["id"], kind });
-    const detail = step[kind];
-    if (kind === "setSecret" && isJsonObject(detail)) {
-      const { vault, name } = detail;
-      if (typeof vault === "string" && typeof name === "string")
-        declared.addSecret(vault, name);
-    }
+    declareVaultStep(declared, kind, step[kind]);
     const manifests = kind === "apply" ? reader.read([...path, kind]) : [];
     for (const manifest of manifests) declared.addObject(manifest);
     drafts.push({ path, kind, manifests });
@@ -103,10 +98,31 @@ export function readSteps(
     const position = positionAt(context, path);
     for (const body of commands) {
       const command: Command = id === null ? body : { ...body, id };
-      steps.push({ at, command, position });
+      const expect = readOutcome(context, path);
+      steps.push({ at, command, position, ...(expect && { expect }) });
     }
   }
-  return steps.sort((a, b) => a.at - b.at);
+  return numberedExecs(steps.sort((a, b) => a.at - b.at));
+}
+
+/** Executions are called by their place among all of a run, so that a journal names them as its run did. */
+function numberedExecs(steps: readonly Step[]): Step[] {
+  let count = 0;
+  return steps.map((step) => {
+    if (step.command.kind !== "exec") return step;
+    count += 1;
+    return { ...step, command: { ...step.command, exec: execName(count) } };
+  });
+}
+
+/** What an `exec` step expects; null where it says nothing. */
+function readOutcome(context: LoadContext, path: Path): ExecOutcome | null {
+  const expected = [...path, "expect"];
+  if (context.checked.get(expected) === undefined) return null;
+  return {
+    stdout: textAt(context, [...expected, "stdout"]),
+    exitCode: numberAt(context, [...expected, "exitCode"]),
+  };
 }
 
 /** A time of the run; reports one that lies after its end. */
@@ -139,6 +155,14 @@ function readCommands(
       return asList(readDelete(context, declared, detail));
     case "settings":
       return asList(readSettingsStep(context, detail));
+    case "exec":
+      return asList(readExec(context, declared, detail));
+    case "kill":
+      return asList(readKill(context, declared, detail));
+    case "restart":
+      return asList(readRestart(context, declared, detail));
+    case "fault":
+      return asList(readFault(context, declared, detail));
     default:
       return asList(readVaultStep(context, declared, { kind, detail }));
   }
@@ -146,48 +170,6 @@ function readCommands(
 
 function asList(command: Command | null): readonly Command[] {
   return command === null ? [] : [command];
-}
-
-function readVaultStep(
-  context: LoadContext,
-  declared: Declared,
-  { kind, detail }: { readonly kind: string; readonly detail: Path },
-): Command | null {
-  const vaultPath = [...detail, "vault"];
-  const named = textAt(context, vaultPath);
-  const vault =
-    named === null
-      ? null
-      : declared.vault(named, positionAt(context, vaultPath));
-  if (kind === "access") {
-    const access = readAccess(context, detail);
-    return vault !== null && access ? { kind, vault, access } : null;
-  }
-  const namePath = [...detail, "name"];
-  const name = textAt(context, namePath);
-  if (vault === null || name === null) return null;
-  if (kind === "setSecret") {
-    checkSecretName(context, namePath, name);
-    const secret = readSecret(context, detail);
-    return secret && { kind, vault, name, ...secret };
-  }
-  if (!declared.secret(vault, name, positionAt(context, namePath))) return null;
-  if (context.checked.isBad(detail)) return null;
-  if (kind === "updateSecret") {
-    const version = textAt(context, [...detail, "version"]);
-    return {
-      kind,
-      vault,
-      name,
-      ...(version !== null && { version }),
-      ...readAttributes(context, detail),
-    };
-  }
-  return kind === "deleteSecret" ||
-    kind === "recoverSecret" ||
-    kind === "purgeSecret"
-    ? { kind, vault, name }
-    : null;
 }
 
 function readDelete(
@@ -207,13 +189,10 @@ function readDelete(
   return { kind: "delete", objectKind: kind, namespace, name };
 }
 
-/** What a running cluster cannot change, as the world sees it. */
-const FIXED_GROUPS = ["kubernetes", "kubelet"];
-
 function readSettingsStep(context: LoadContext, path: Path): Command {
   const { document } = context.checked;
   for (const group of document.keys(path))
-    if (FIXED_GROUPS.includes(group))
+    if (FIXED_SETTINGS.includes(group))
       context.problems.add(
         document.atKey([...path, group]),
         `"${group}" cannot change while the scenario plays in this version`,

@@ -1,29 +1,20 @@
-/** Vaults, their secrets and who may read them: the limits of Key Vault, as it would enforce them. */
+/** Vaults of the head and who may read them: the limits of Key Vault, as it would enforce them. */
 import { isJsonObject } from "../../kernel/json.ts";
 import { didYouMean } from "../profiles/input/nearest-name.ts";
 import type { Path } from "../profiles/input/yaml-document.ts";
-import type {
-  AccessPolicy,
-  Command,
-  SecretAttributes,
-  VaultAccess,
-} from "../world/commands.ts";
-import type { Declared } from "./declared.ts";
-import {
-  countAt,
-  flagAt,
-  instantAt,
-  positionAt,
-  reportAt,
-  textAt,
-} from "./load-context.ts";
+import type { AccessPolicy, Command, VaultAccess } from "../world/commands.ts";
+import type { Collection, Declared } from "./declared.ts";
+import { countAt, positionAt, reportAt, textAt } from "./load-context.ts";
 import type { LoadContext } from "./load-context.ts";
+import {
+  checkObjectName,
+  ONE_OF,
+  readCertificate,
+  readKey,
+  readSecret,
+} from "./vault-objects.ts";
 
-/** Source: key-vault.md 2.3. */
-const LONGEST_VALUE = 25_600;
-const LONGEST_CONTENT_TYPE = 255;
-const MOST_TAGS = 15;
-const LONGEST_TAG = 512;
+const COLLECTIONS: readonly Collection[] = ["secrets", "keys", "certificates"];
 
 /** Source: key-vault.md 6.3. */
 const PERMISSIONS = {
@@ -50,31 +41,38 @@ export function declareVaults(context: LoadContext, declared: Declared): void {
         message: `the vault "${name}" stands twice here; names are equal whatever their case`,
         fix: "remove one of them, or give it another name",
       });
-    declareSecrets(context, declared, { path, vault: name });
+    for (const collection of COLLECTIONS)
+      declareObjects(context, declared, { path, vault: name, collection });
   }
 }
 
-function declareSecrets(
+function declareObjects(
   context: LoadContext,
   declared: Declared,
-  { path, vault }: { readonly path: Path; readonly vault: string },
+  of: {
+    readonly path: Path;
+    readonly vault: string;
+    readonly collection: Collection;
+  },
 ): void {
+  const { path, vault, collection } = of;
+  const one = ONE_OF[collection];
   const seen = new Set<string>();
-  for (const name of context.checked.document.keys([...path, "secrets"])) {
-    declared.addSecret(vault, name);
-    const at = [...path, "secrets", name];
-    checkSecretName(context, at, name, "key");
+  for (const name of context.checked.document.keys([...path, collection])) {
+    declared.addVaultObject(vault, collection, name);
+    const at = [...path, collection, name];
+    checkObjectName(context, at, { name, one, part: "key" });
     if (seen.has(name.toLowerCase()))
       context.problems.add(
         context.checked.document.atKey(at),
-        `the secret "${name}" stands twice here; names are equal whatever their case`,
-        "remove one of them, or set the new value in a step",
+        `the ${one} "${name}" stands twice here; names are equal whatever their case`,
+        `remove one of them, or set the new ${collection === "secrets" ? "value" : "version"} in a step`,
       );
     seen.add(name.toLowerCase());
   }
 }
 
-/** The commands that make the vaults and set their secrets, in the file's order. */
+/** The commands that make the vaults and what is in them: secrets, keys, certificates, each in the file's order. */
 export function vaultCommands(context: LoadContext): Command[] {
   const commands: Command[] = [];
   for (let i = 0; i < countAt(context, ["vaults"]); i++) {
@@ -83,9 +81,19 @@ export function vaultCommands(context: LoadContext): Command[] {
     if (vault === null) continue;
     const access = readVaultAccess(context, [...path, "access"]);
     if (access) commands.push({ kind: "createVault", vault, access });
-    for (const name of context.checked.document.keys([...path, "secrets"])) {
+    const namesIn = (collection: Collection) =>
+      context.checked.document.keys([...path, collection]);
+    for (const name of namesIn("secrets")) {
       const secret = readSecret(context, [...path, "secrets", name]);
       if (secret) commands.push({ kind: "setSecret", vault, name, ...secret });
+    }
+    for (const name of namesIn("keys")) {
+      const key = readKey(context, [...path, "keys", name]);
+      if (key) commands.push({ kind: "setKey", vault, name, ...key });
+    }
+    for (const name of namesIn("certificates")) {
+      const made = readCertificate(context, [...path, "certificates", name]);
+      if (made) commands.push({ kind: "setCertificate", vault, name, ...made });
     }
   }
   return commands;
@@ -97,80 +105,6 @@ function checkVaultName(context: LoadContext, path: Path, name: string): void {
     message: `"${name}" is no name of a vault`,
     fix: "use 3 to 24 letters, digits and single dashes, starting with a letter",
   });
-}
-
-/** `part`: whether the name is a key of a mapping or a value. */
-export function checkSecretName(
-  context: LoadContext,
-  path: Path,
-  name: string,
-  part: "key" | "value" = "value",
-): void {
-  if (/^[0-9a-zA-Z-]{1,127}$/.test(name)) return;
-  const { document } = context.checked;
-  context.problems.add(
-    part === "key" ? document.atKey(path) : document.at(path),
-    `"${name}" is no name of a secret`,
-    "use 1 to 127 letters, digits and dashes",
-  );
-}
-
-/** The secret at `path`, short (its value) or long. Null when something is wrong with it. */
-export function readSecret(
-  context: LoadContext,
-  path: Path,
-): ({ readonly value: string } & SecretAttributes) | null {
-  const short = textAt(context, path);
-  const valuePath = short === null ? [...path, "value"] : path;
-  const value = short ?? textAt(context, valuePath);
-  if (value === null) return null;
-  if (value.length > LONGEST_VALUE) {
-    reportAt(context, valuePath, {
-      message: `Secret is beyond the maximum permitted length of ${LONGEST_VALUE} characters.`,
-      fix: `shorten it: it has ${value.length}`,
-    });
-    return null;
-  }
-  return short === null
-    ? { value, ...readAttributes(context, path) }
-    : { value };
-}
-
-/** The attributes that stand at `path`; what is not written stays absent. */
-export function readAttributes(
-  context: LoadContext,
-  path: Path,
-): SecretAttributes {
-  const enabled = flagAt(context, [...path, "enabled"]);
-  const notBefore = instantAt(context, [...path, "notBefore"]);
-  const expires = instantAt(context, [...path, "expires"]);
-  const contentType = textAt(context, [...path, "contentType"]);
-  const tags = context.checked.get([...path, "tags"]);
-  if (contentType !== null && contentType.length > LONGEST_CONTENT_TYPE)
-    reportAt(context, [...path, "contentType"], {
-      message: `contentType has ${contentType.length} characters; Key Vault takes ${LONGEST_CONTENT_TYPE}`,
-    });
-  if (isJsonObject(tags)) checkTags(context, [...path, "tags"], tags);
-  return {
-    ...(enabled !== null && { enabled }),
-    ...(notBefore !== null && { notBefore }),
-    ...(expires !== null && { expires }),
-    ...(contentType !== null && { contentType }),
-    ...(isJsonObject(tags) && { tags: tags as Record<string, string> }),
-  };
-}
-
-function checkTags(context: LoadContext, path: Path, tags: object): void {
-  const entries = Object.entries(tags);
-  if (entries.length > MOST_TAGS)
-    reportAt(context, path, {
-      message: `${entries.length} tags; Key Vault takes ${MOST_TAGS}`,
-    });
-  for (const [key, value] of entries)
-    if (key.length > LONGEST_TAG || String(value).length > LONGEST_TAG)
-      reportAt(context, [...path, key], {
-        message: `a tag's name and value have at most ${LONGEST_TAG} characters each`,
-      });
 }
 
 /** `open` when nothing is written. */

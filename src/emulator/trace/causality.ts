@@ -4,9 +4,12 @@
  */
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import type { Cause, Fact, Instance } from "../../kernel/trace.ts";
+import { countWithin } from "./fact-index.ts";
 import type { FactIndex } from "./fact-index.ts";
 import type { AnyFact } from "./facts.ts";
 import { ruleOf } from "./hop-rules.ts";
+import type { Way } from "./interruptions.ts";
+import { interruptionText, interruptionsOf } from "./interruptions.ts";
 import { provenanceOf, triggerOf } from "./provenance.ts";
 import type { SinkVersion } from "./versions.ts";
 
@@ -44,18 +47,110 @@ export function chainOf(
     at = provenanceOf(index, at, version);
   }
   path.reverse();
-  return path.map((instance, i) => hopOf(index, instance, path[i - 1] ?? null));
+  return path.map((instance, i) =>
+    hopOf(index, instance, path[i - 1] ?? null, version),
+  );
 }
 
 function hopOf(
   index: FactIndex,
   instance: Instance,
   before: Instance | null,
+  version: SinkVersion | null,
 ): Hop {
-  const { fact, n, t } = instance;
+  const { fact: plain, n, t } = instance;
+  const fact = plain as AnyFact;
   const trigger = triggerOf(index, instance);
   const settings = index.startedAt() === null ? null : index.settingsAt(t);
-  const context = { index, fact: fact as AnyFact, t, trigger, settings };
-  const delayMs = before === null ? 0 : t - before.t;
-  return { fact, n, t, delayMs, trigger, ...ruleOf(context) };
+  const { label, rule } = ruleOf({
+    index,
+    fact,
+    t,
+    causes: instance.causes,
+    trigger,
+    settings,
+    version,
+  });
+  const since = before?.t ?? t;
+  const held = [
+    ...failedPolls(index, fact, since, t),
+    ...heldUpBy(index, fact, since, t),
+  ];
+  return {
+    fact,
+    n,
+    t,
+    delayMs: t - since,
+    trigger,
+    label,
+    rule: [rule, ...held].join("; "),
+  };
+}
+
+/** What was broken on the way of a hop while it was awaited. */
+function heldUpBy(
+  index: FactIndex,
+  fact: AnyFact,
+  from: EpochMs,
+  to: EpochMs,
+): string[] {
+  const way = wayOf(fact);
+  if (way === null || from === to) return [];
+  const texts = interruptionsOf(index, way, from, to).map((each) =>
+    interruptionText(each, to),
+  );
+  return texts.length === 0 ? [] : [`held up because ${texts.join(" and ")}`];
+}
+
+/** How many polls of a pod failed while a hop to or from the vault was awaited. */
+function failedPolls(
+  index: FactIndex,
+  fact: AnyFact,
+  from: EpochMs,
+  to: EpochMs,
+): string[] {
+  const pod =
+    fact.type === "vault.request"
+      ? fact.data.pod
+      : fact.type === "volume.switched" && fact.data.kind === "csi"
+        ? `${fact.data.namespace}/${fact.data.name}`
+        : null;
+  if (pod === null) return [];
+  const count = [
+    ...index.ofType("csi.rotation.failed"),
+    ...index.ofType("csi.publish.masked"),
+  ]
+    .filter(({ data }) => `${data.namespace}/${data.name}` === pod)
+    .reduce((sum, failed) => sum + countWithin(failed, from + 1, to + 1), 0);
+  if (count === 0) return [];
+  return [
+    `${count === 1 ? "one poll" : `${count} polls`} of the pod failed meanwhile`,
+  ];
+}
+
+/** Null for a hop that comes by nothing that can break. */
+function wayOf(fact: AnyFact): Way | null {
+  switch (fact.type) {
+    case "vault.request": {
+      const { node, vault, pod } = fact.data;
+      if (pod === null) return null;
+      const processes = ["csi.driver", "csi.provider", "kubelet"] as const;
+      return { node, vault, api: false, processes };
+    }
+    case "api.object.created":
+    case "api.object.modified": {
+      const [node = null, component] = fact.data.by.split("/");
+      if (component !== "csi-driver") return null;
+      return { node, vault: null, api: true, processes: ["csi.driver"] };
+    }
+    case "container.created":
+    case "volume.switched": {
+      if (fact.type === "volume.switched" && fact.data.kind === "csi")
+        return null;
+      const node = fact.at.split("/")[0] ?? null;
+      return { node, vault: null, api: true, processes: ["kubelet"] };
+    }
+    default:
+      return null;
+  }
 }

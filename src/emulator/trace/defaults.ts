@@ -6,8 +6,10 @@ export {
   POPULATOR_PERIOD_MS,
   RECONCILER_PERIOD_MS,
   ROTATION_RETRY_MS,
+  SECRET_SYNC_REQUEUE_MS,
   SYNC_ERROR_BACKOFF_MS,
   SYNC_TICK_PERIOD_MS,
   WORKER_JITTER_PERCENT,
+  driverGeneration,
   secretCacheTtl,
 } from "../../kubelet-sim/index.ts";

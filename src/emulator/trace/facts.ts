@@ -35,7 +35,24 @@ export type CommandRefusedFact = FactOf<
   { readonly kind: string; readonly id: string; readonly error: string }
 >;
 
+/** Something broke, or is whole again. `about` is what: `vault kvdemo`, `link node-0 -> vault`. */
+export type FaultFact = FactOf<
+  "fault.began" | "fault.ended",
+  {
+    /** `vault`, `entra`, `link`, `provider`, `apiServer`, `watch`. */
+    readonly target: string;
+    /** Vault or node; empty for all. */
+    readonly name: string;
+    /** In words, for people: `answers 429`, `does not answer`, `5 s slower`. */
+    readonly effect: string;
+  }
+>;
+
 export type WorldFact =
-  WorldStartedFact | SettingsChangedFact | CommandFact | CommandRefusedFact;
+  | WorldStartedFact
+  | SettingsChangedFact
+  | CommandFact
+  | CommandRefusedFact
+  | FaultFact;
 
 export type AnyFact = KeyVaultFact | ClusterFact | KubeletFact | WorldFact;

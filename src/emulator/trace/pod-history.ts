@@ -5,11 +5,15 @@
 import type { EpochMs } from "../../kernel/time.ts";
 import type { Cause } from "../../kernel/trace.ts";
 import type {
+  EnvironmentFact,
   FileFact,
   MountFact,
   VolumeFact,
 } from "../../kubelet-sim/facts.ts";
+import type { ContainerLife } from "./container-history.ts";
+import { pinnedEntries } from "./container-history.ts";
 import type { FilePlace } from "./file-place.ts";
+import { changesOf } from "./sink-changes.ts";
 import type { SinkVersion } from "./versions.ts";
 
 /** One pod by its uid. `terminatingAt` and `goneAt` are null while it lives. */
@@ -24,6 +28,7 @@ export interface PodInstance {
   readonly goneAt: EpochMs | null;
   readonly volumes: readonly VolumeFact[];
   readonly mounts: readonly MountFact[];
+  readonly environment: readonly EnvironmentFact[];
 }
 
 /** A change of what a sink holds. `cause` is the fact that brought it; `version` is null when the file or key went away. */
@@ -44,8 +49,8 @@ export interface PodRecord {
   readonly instance: {
     -readonly [Member in keyof PodInstance]: PodInstance[Member];
   };
-  /** When its containers first ran; null before. */
-  runningAt: EpochMs | null;
+  /** In the order of their creation. */
+  readonly lives: ContainerLife[];
   /** By volume, in order. */
   readonly writes: Map<string, VolumeWrite[]>;
 }
@@ -66,53 +71,23 @@ export function newPodRecord(
       goneAt: null,
       volumes: [],
       mounts: [],
+      environment: [],
     },
-    runningAt: null,
+    lives: [],
     writes: new Map(),
   };
 }
 
-/** What a file of a pod held, change by change. Empty for a file that never was. */
+/** What a file of a pod held, change by change; `path` is absolute, as its container names it. Empty for a file that never was. */
 export function fileEntries(
   pod: PodRecord,
   place: FilePlace | null,
+  path: string,
 ): SinkEntry[] {
   if (place === null) return [];
+  if (place.pinned) return pinnedEntries(pod.lives, place.container, path);
   const writes = pod.writes.get(place.volume) ?? [];
-  const entries = changesOf(writes, (write) =>
+  return changesOf(writes, (write) =>
     write.files?.find((file) => file.path === place.path),
   );
-  if (!place.pinned) return entries;
-  const t = pod.runningAt;
-  const pinned = t === null ? null : entries.findLast((e) => e.t <= t);
-  return pinned == null ? [] : [{ ...pinned, t: t! }];
-}
-
-/** Keeps the writes after which another version was there. */
-export function changesOf<
-  Write extends { readonly t: EpochMs; readonly seq: number },
->(
-  writes: readonly Write[],
-  held: (write: Write) => SinkVersion | undefined,
-): SinkEntry[] {
-  const entries: SinkEntry[] = [];
-  let last: SinkVersion | null = null;
-  for (const write of writes) {
-    const found = held(write);
-    const version = found === undefined ? null : plainVersion(found);
-    if (sameVersion(last, version)) continue;
-    entries.push({ t: write.t, cause: write.seq, version });
-    last = version;
-  }
-  return entries;
-}
-
-function plainVersion(from: SinkVersion): SinkVersion {
-  const { object, version, ordinal, form } = from;
-  return { object, version, ordinal, form };
-}
-
-function sameVersion(a: SinkVersion | null, b: SinkVersion | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.object === b.object && a.version === b.version && a.form === b.form;
 }

@@ -8,13 +8,23 @@ import type { ApiObjectFact, ContentFact } from "../../cluster-sim/facts.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import type { Fact, FactSink } from "../../kernel/trace.ts";
 import type { FileFact } from "../../kubelet-sim/facts.ts";
+import {
+  containersWithVariable,
+  endLife,
+  lifeOf,
+  variableEntries,
+} from "./container-history.ts";
 import type { AnyFact } from "./facts.ts";
 import type { FilePlace } from "./file-place.ts";
-import { namesGeneration, pathThrough, placesOf } from "./file-place.ts";
+import { namesGeneration, placesOf } from "./file-place.ts";
+import { distinct, fileSinks, givenSinks } from "./held-sinks.ts";
 import type { SinkName, Who } from "./names.ts";
 import type { PodInstance, PodRecord, SinkEntry } from "./pod-history.ts";
-import { changesOf, fileEntries, newPodRecord } from "./pod-history.ts";
-import { formatWho, whoMatches } from "./who.ts";
+import { fileEntries, newPodRecord } from "./pod-history.ts";
+import { changesOf } from "./sink-changes.ts";
+import type { LostSink } from "./lost-sink.ts";
+import { ambiguous, lost, noPod, notMounted, noVariable } from "./lost-sink.ts";
+import { whoMatches } from "./who.ts";
 
 /** One sink of one pod instance, or a Secret's key. Entries rise in time; two neighbours never hold the same version. */
 export interface SinkTrack {
@@ -25,17 +35,8 @@ export interface SinkTrack {
   readonly entries: readonly SinkEntry[];
 }
 
-/**
- * `absent`: declared, but never came to exist. `ambiguous` and `unmounted`: the name does not fit the pods that exist.
- * `unrecorded`: the trace does not tell what such a sink holds.
- */
 export type SinkResolution =
-  | { readonly found: true; readonly tracks: readonly SinkTrack[] }
-  | {
-      readonly found: false;
-      readonly reason: "absent" | "ambiguous" | "unmounted" | "unrecorded";
-      readonly message: string;
-    };
+  { readonly found: true; readonly tracks: readonly SinkTrack[] } | LostSink;
 
 /** One write of a Secret. */
 export interface SecretWrite {
@@ -48,6 +49,7 @@ export interface SecretWrite {
 }
 
 type FileSink = Extract<SinkName, { kind: "file" }>;
+type EnvSink = Extract<SinkName, { kind: "env" }>;
 
 export class SinkHistory implements FactSink {
   readonly #pods = new Map<string, PodRecord>();
@@ -57,13 +59,16 @@ export class SinkHistory implements FactSink {
     const fact = input as AnyFact;
     switch (fact.type) {
       case "kubelet.pod.added": {
-        const { node, volumes, mounts } = fact.data;
+        const { node, volumes, mounts, environment } = fact.data;
         const { instance } = this.#pod(fact.data, fact.t);
-        Object.assign(instance, { node, volumes, mounts });
+        Object.assign(instance, { node, volumes, mounts, environment });
         return;
       }
-      case "kubelet.pod.running":
-        this.#pod(fact.data, fact.t).runningAt ??= fact.t;
+      case "container.created":
+        this.#pod(fact.data, fact.t).lives.push(lifeOf(fact));
+        return;
+      case "container.exited":
+        endLife(this.#pod(fact.data, fact.t).lives, fact);
         return;
       case "kubelet.pod.terminating":
         this.#pod(fact.data, fact.t).instance.terminatingAt ??= fact.t;
@@ -132,6 +137,7 @@ export class SinkHistory implements FactSink {
       case "secret":
         return this.#resolveSecret(sink);
       case "env":
+        return this.#resolveVariable(sink);
       case "app":
       case "webhook":
         return lost(
@@ -141,7 +147,7 @@ export class SinkHistory implements FactSink {
     }
   }
 
-  /** The sinks that ever held a version of `object`: CSI files, Secrets, other files, each in order of appearance. */
+  /** The sinks that ever held a version of `object`: CSI files, Secrets, other files, variables, each in order of appearance. */
   sinksHolding(object: string): SinkName[] {
     const csi: SinkName[] = [];
     const others: SinkName[] = [];
@@ -153,7 +159,11 @@ export class SinkHistory implements FactSink {
               (kind === "csi" ? csi : others).push(
                 ...fileSinks(instance, name, file.path),
               );
-    return distinct([...csi, ...this.#secretsHolding(object), ...others]);
+    const given = [...this.#pods.values()].flatMap((pod) =>
+      givenSinks(pod, object),
+    );
+    const secrets = this.#secretsHolding(object);
+    return distinct([...csi, ...secrets, ...others, ...given]);
   }
 
   #secretsHolding(object: string): SinkName[] {
@@ -178,29 +188,57 @@ export class SinkHistory implements FactSink {
   }
 
   #resolveFile(sink: FileSink): SinkResolution {
-    const { who, container, path } = sink;
+    const { container, path } = sink;
     if (namesGeneration(path))
       return lost(
         "unrecorded",
         `${path} leads through the directory of one single write; leave that directory out`,
       );
-    const pods = [...this.#pods.values()].filter(({ instance }) =>
-      whoMatches(who, instance.namespace, instance.name),
-    );
-    if (pods.length === 0)
-      return lost("absent", `no pod ${formatWho(who)} came to exist`);
+    const pods = this.#recordsOf(sink.who);
+    if (pods.length === 0) return noPod(sink.who);
     const tracks: SinkTrack[] = [];
     for (const pod of pods) {
       const places = placesOf(pod.instance.mounts, container, path);
-      if (places.length > 1) return ambiguous(sink, places);
+      const holders = places.map((place) => place.container);
+      if (places.length > 1) return ambiguous(sink, path, holders);
       const place = places[0] ?? null;
-      const entries = fileEntries(pod, place);
+      const entries = fileEntries(pod, place, path);
       tracks.push({ pod: pod.instance, place, entries });
     }
     const seen = tracks.filter((track) => track.pod?.node != null);
     if (seen.length > 0 && seen.every((track) => track.place === null))
       return notMounted(sink, seen[0]!.pod!);
     return { found: true, tracks };
+  }
+
+  #resolveVariable(sink: EnvSink): SinkResolution {
+    const { variable } = sink;
+    const pods = this.#recordsOf(sink.who);
+    if (pods.length === 0) return noPod(sink.who);
+    const tracks: SinkTrack[] = [];
+    let known = false;
+    for (const { instance, lives } of pods) {
+      const { environment } = instance;
+      const holders = containersWithVariable(
+        environment,
+        lives,
+        variable,
+      ).filter((name) => (sink.container ?? name) === name);
+      if (holders.length > 1) return ambiguous(sink, variable, holders);
+      known ||= holders.length === 1 || instance.node === null;
+      const entries =
+        holders.length === 0
+          ? []
+          : variableEntries(lives, holders[0]!, variable);
+      tracks.push({ pod: instance, place: null, entries });
+    }
+    return known ? { found: true, tracks } : noVariable(sink);
+  }
+
+  #recordsOf(who: Who): PodRecord[] {
+    return [...this.#pods.values()].filter(({ instance }) =>
+      whoMatches(who, instance.namespace, instance.name),
+    );
   }
 
   #pod(
@@ -236,60 +274,4 @@ function push<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [item]);
   else list.push(item);
-}
-
-function lost(
-  reason: Extract<SinkResolution, { found: false }>["reason"],
-  message: string,
-): SinkResolution {
-  return { found: false, reason, message };
-}
-
-function ambiguous(
-  sink: FileSink,
-  places: readonly FilePlace[],
-): SinkResolution {
-  const names = places.map((place) => place.container).join(", ");
-  return lost(
-    "ambiguous",
-    `several containers of ${formatWho(sink.who)} have ${sink.path}: ${names}; name one as ${sink.who.name}@${places[0]!.container}`,
-  );
-}
-
-function notMounted(sink: FileSink, pod: PodInstance): SinkResolution {
-  const paths = pod.mounts
-    .filter((mount) => (sink.container ?? mount.container) === mount.container)
-    .map((mount) => mount.mountPath);
-  const who = `${pod.namespace}/${pod.name}`;
-  const container =
-    sink.container === null
-      ? `no container of ${who}`
-      : `container ${sink.container} of ${who}`;
-  const mounted = paths.length === 0 ? "no volume" : paths.join(", ");
-  return lost(
-    "unmounted",
-    sink.container === null
-      ? `${container} has ${sink.path}: mounted are ${mounted}`
-      : `${container} does not have ${sink.path}: it mounts ${mounted}`,
-  );
-}
-
-/** Every spelling under which a container reads a volume's file; the container is left out where it goes without. */
-function fileSinks(pod: PodInstance, volume: string, file: string): SinkName[] {
-  const who: Who = { kind: "pod", namespace: pod.namespace, name: pod.name };
-  const sinks: SinkName[] = [];
-  for (const mount of pod.mounts) {
-    if (mount.volume !== volume) continue;
-    const path = pathThrough(mount, file);
-    if (path === null) continue;
-    const alone = placesOf(pod.mounts, null, path).length === 1;
-    const container = alone ? null : mount.container;
-    sinks.push({ kind: "file", who, container, path });
-  }
-  return sinks;
-}
-
-function distinct(sinks: readonly SinkName[]): SinkName[] {
-  const byText = new Map(sinks.map((sink) => [JSON.stringify(sink), sink]));
-  return [...byText.values()];
 }

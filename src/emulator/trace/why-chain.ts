@@ -10,7 +10,7 @@ import type { SinkName } from "./names.ts";
 import { activeAt, entryAt, existsAt } from "./observation.ts";
 import type { PodInstance } from "./pod-history.ts";
 import type { SinkHistory, SinkTrack } from "./sink-history.ts";
-import type { SecretSet, SinkVersion } from "./versions.ts";
+import type { VersionSet, SinkVersion } from "./versions.ts";
 import { newestAt, versionsOf } from "./versions.ts";
 
 /** What explanations are made from. */
@@ -32,7 +32,7 @@ export interface WhyChain {
   /** From the origin to the sink; empty when it holds nothing. */
   readonly hops: readonly Hop[];
   /** The vault's newest version at `at`, when the sink holds an older one of its object. */
-  readonly newer: SecretSet | null;
+  readonly newer: VersionSet | null;
   /** Why the name stands for nothing; null when it stands for something. */
   readonly missing: string | null;
 }
@@ -112,7 +112,7 @@ function newerThan(
   index: FactIndex,
   holds: SinkVersion | null,
   at: EpochMs,
-): SecretSet | null {
+): VersionSet | null {
   if (holds === null) return null;
   const newest = newestAt(index, holds.object, at);
   return newest === null || newest.data.version === holds.version

@@ -34,6 +34,8 @@ const DEFAULT_LIMIT = 12;
 const INDENT = 2;
 const GAP = 2;
 const LONGEST_OPERATION = 18;
+/** The answer to the SDK's first request of a kind, which is no failure. */
+const UNAUTHENTICATED = 401;
 
 /** Requests that differ in nothing but their time; `every` is 0 where they keep no rhythm. */
 interface Stretch {
@@ -118,8 +120,9 @@ function byKind(stretches: readonly Stretch[]): Stretch[] {
 }
 
 function kindOf(data: VaultRequestFact["data"]): string {
-  const { vault, operation, status, pod, name, version } = data;
-  return JSON.stringify([vault, operation, status, pod, name, version]);
+  const { vault, operation, status, pod, collection, name, version } = data;
+  const object = [vault, collection, name, version];
+  return JSON.stringify([operation, status, pod, ...object]);
 }
 
 /** Whether `next` goes on where `before` stopped, in the same rhythm. */
@@ -162,7 +165,8 @@ function tableLines(
   const widths = columnWidths([head, ...rows], width - INDENT);
   const lines = [colors.dim(truncate(rowLine(head, widths), width))];
   for (const [i, row] of rows.entries()) {
-    const refused = shown[i]!.data.status >= 400 && row[1] !== "Authentication";
+    const { status } = shown[i]!.data;
+    const refused = status >= 400 && status !== UNAUTHENTICATED;
     const line = truncate(rowLine(row, widths), width);
     lines.push(refused ? colors.red(line) : line);
   }

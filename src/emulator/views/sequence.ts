@@ -9,6 +9,7 @@ import type { Fact, FactSink } from "../../kernel/trace.ts";
 import type { FactNamed } from "../trace/fact-index.ts";
 import { countWithin } from "../trace/fact-index.ts";
 import type { AnyFact } from "../trace/facts.ts";
+import type { VersionSet } from "../trace/versions.ts";
 import type { VaultRequestFact } from "./audit-record.ts";
 import { resultSignature } from "./audit-record.ts";
 import type { Loop, Message, Participant, Step } from "./mermaid.ts";
@@ -34,6 +35,8 @@ export class SequenceDiagram implements FactSink {
   readonly #quiet: Fact[] = [];
   readonly #read = new Map<string, number>();
   readonly #held = new Map<string, string>();
+  /** Facts of certificates, whose keys and secrets are drawn with them. */
+  readonly #certificates = new Set<number>();
   /** The vault that a pod's files come from. */
   readonly #vaults = new Map<string, string>();
 
@@ -43,18 +46,20 @@ export class SequenceDiagram implements FactSink {
       case "world.started":
         this.#start = fact.t;
         return;
-      case "vault.secret.set": {
-        const { vault, name, ordinal } = fact.data;
-        const to = { role: "vault", name: vault } as const;
-        this.#say(fact, USER, to, `set ${name} v${ordinal}`);
-        return;
-      }
+      case "vault.secret.set":
+      case "vault.key.set":
+      case "vault.certificate.set":
+        return this.#set(fact);
       case "vault.request":
         return this.#request(fact);
+      case "csi.publish.unchanged":
+        if (!fact.data.first) this.#quiet.push(fact);
+        return;
       case "csi.rotation.unchanged":
         this.#quiet.push(fact);
         return;
       case "csi.rotation.failed":
+      case "csi.publish.masked":
         return this.#rotationFailed(fact);
       case "volume.switched":
         return this.#switched(fact);
@@ -71,6 +76,8 @@ export class SequenceDiagram implements FactSink {
         this.#say(fact, kubelet, podOf(fact.data), "containers run");
         return;
       }
+      case "container.created":
+        return this.#containerCreated(fact);
       default:
         return;
     }
@@ -114,10 +121,11 @@ export class SequenceDiagram implements FactSink {
 
   /** A pod's reads that meet a version for the first time, and its refused ones. */
   #request(fact: VaultRequestFact): void {
-    const { operation, status, vault, name, ordinal, pod, node } = fact.data;
-    if (operation !== "SecretGet" || pod === null || node === null) return;
+    const { operation, status, vault, collection, name, ordinal, pod, node } =
+      fact.data;
+    if (!operation.endsWith("Get") || pod === null || node === null) return;
     this.#vaults.set(pod, vault);
-    const key = JSON.stringify([pod, vault, name]);
+    const key = JSON.stringify([pod, vault, collection, name]);
     const driver = { role: "driver", name: node } as const;
     const asked = { role: "vault", name: vault } as const;
     const draw = (answer: string) => {
@@ -134,7 +142,37 @@ export class SequenceDiagram implements FactSink {
     }
   }
 
-  #rotationFailed(fact: FactNamed<"csi.rotation.failed">): void {
+  #set(fact: VersionSet): void {
+    const { vault, name, ordinal } = fact.data;
+    if (fact.type === "vault.certificate.set") this.#certificates.add(fact.seq);
+    const isPart = fact.causes.some(
+      (cause) => typeof cause === "number" && this.#certificates.has(cause),
+    );
+    if (isPart) return;
+    const to = { role: "vault", name: vault } as const;
+    const what = SET_WORDS[fact.type];
+    this.#say(fact, USER, to, `set ${what}${name} v${ordinal}`);
+  }
+
+  /** A container that is not the first of its name. */
+  #containerCreated(fact: FactNamed<"container.created">): void {
+    const { container, attempt, variables, pinned } = fact.data;
+    if (attempt === 0) return;
+    const held = [
+      ...variables.map((each) => `${each.variable} v${each.ordinal}`),
+      ...pinned.map((each) => `${each.path} v${each.ordinal}`),
+    ];
+    const what =
+      held.length > FILES_TOLD
+        ? counted(held.length, "value")
+        : held.join(", ");
+    const text = `restart ${container}${what === "" ? "" : `: ${what}`}`;
+    this.#say(fact, onNode("kubelet", fact), podOf(fact.data), text);
+  }
+
+  #rotationFailed(
+    fact: FactNamed<"csi.rotation.failed"> | FactNamed<"csi.publish.masked">,
+  ): void {
     const { error } = fact.data;
     const key = JSON.stringify([fact.about, alike(error)]);
     this.#failure(key, fact, () =>
@@ -142,7 +180,9 @@ export class SequenceDiagram implements FactSink {
         fact,
         onNode("driver", fact),
         podOf(fact.data),
-        "rotation failed",
+        fact.type === "csi.rotation.failed"
+          ? "rotation failed"
+          : "poll failed unnoticed",
       ),
     );
   }
@@ -235,8 +275,11 @@ export class SequenceDiagram implements FactSink {
   ): Loop {
     const { fact } = group[0]!;
     const pods = new Set(group.map((one) => one.fact.about));
+    // Only a ticker has a rhythm.
     const rhythms = new Set(
-      group.filter((one) => one.times > 1).map((one) => one.fact.run!.every),
+      group
+        .filter((one) => one.times > 1 && one.fact.type === TICKED)
+        .map((one) => one.fact.run!.every),
     );
     const [every = 0] = rhythms;
     const vault = this.#vaults.get(fact.about);
@@ -250,6 +293,12 @@ export class SequenceDiagram implements FactSink {
   }
 }
 
+const SET_WORDS = {
+  "vault.secret.set": "",
+  "vault.key.set": "key ",
+  "vault.certificate.set": "certificate ",
+} as const;
+const TICKED: AnyFact["type"] = "csi.rotation.unchanged";
 /** More pods than this share a loop a node. */
 const LOOPS_DRAWN = 3;
 /** More files or keys than this are counted. */

@@ -1,7 +1,10 @@
 /** The end of a run on a terminal: a table of sinks for each rotation, then who asked the vaults for what. */
 import { parseInstant } from "../../kernel/time.ts";
 import { spoken } from "../trace/spoken.ts";
-import type { RotationSummary, SinkSummary, Summary } from "./summary.ts";
+import type { UsageLine } from "../trace/vault-usage.ts";
+import { UNAUTHENTICATED, isManagement } from "../trace/vault-usage.ts";
+import type { Bound } from "./bound.ts";
+import type { Cost, RotationSummary, SinkSummary, Summary } from "./summary.ts";
 import type { PrintOptions } from "./terminal.ts";
 import {
   TERMINAL_WIDTH,
@@ -92,14 +95,21 @@ function headOf(summary: Summary, rotation: RotationSummary): string {
 
 function cellsOf(sink: SinkSummary): Cells {
   const { bound, delayMs } = sink;
-  const limit =
-    bound.kind === "within"
-      ? spoken(bound.ms)
-      : bound.kind === "never"
-        ? "never"
-        : "at start";
   const observed = delayMs === null ? "not seen" : spoken(delayMs);
-  return [printable(sink.sink), limit, observed, printable(hopsText(sink))];
+  const hops = printable(hopsText(sink));
+  return [printable(sink.sink), boundText(bound), observed, hops];
+}
+
+/** As a table's cell has it. */
+export function boundText(bound: Bound): string {
+  switch (bound.kind) {
+    case "within":
+      return spoken(bound.ms);
+    case "never":
+      return "never";
+    case "atStart":
+      return "at start";
+  }
 }
 
 /** The parts of the delay, or why there is none. */
@@ -154,7 +164,7 @@ function table(
 }
 
 /** A sink's name on several lines where it is too long, broken behind its colon or slashes. */
-function wrapName(name: string, width: number): string[] {
+export function wrapName(name: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const piece of name.split(/(?<=[:/])/)) {
@@ -174,18 +184,55 @@ function usageLines(
 ): string[] {
   if (vault.operations.length === 0) return [];
   const rows = vault.operations.map(
-    ({ vault: name, pod, operation, count }) =>
-      `${padStart(String(count), COUNT_WIDTH)}${GAP}${operation} of ${name} for ${pod ?? "clients outside the cluster"}`,
+    ({ vault: name, pod, operation, count, refused }) =>
+      `${padStart(String(count), COUNT_WIDTH)}${GAP}${operation} of ${name} for ${pod ?? "clients outside the cluster"}${refusedText(refused)}`,
   );
-  const { billedOperations, usdPer10kOperations, usd } = cost;
   return [
     bold("vault operations"),
     ...rows.flatMap((row) => hang(printable(row), width)),
-    ...wrap(
-      `${billedOperations} billed (Authentication is not), at ${usdPer10kOperations} USD for 10000: ${usd} USD`,
-      width,
-    ),
+    ...wrap(costText(cost, vault.operations), width),
   ];
+}
+
+/** `, refused: 12 with 429`; empty when nothing was. */
+function refusedText(refused: UsageLine["refused"]): string {
+  const parts = Object.entries(refused).map(
+    ([status, count]) => `${count} with ${status}`,
+  );
+  return parts.length === 0 ? "" : `, refused: ${parts.join(", ")}`;
+}
+
+function costText(cost: Cost, lines: readonly UsageLine[]): string {
+  const free = freeText(cost, lines);
+  const others =
+    cost.otherKeyOperations === 0
+      ? ""
+      : ` (${cost.otherKeyOperations} of them on other keys, at ${cost.usdPer10kOtherKeyOperations})`;
+  const renewals =
+    cost.certificateRenewals === 0
+      ? ""
+      : `, and ${cost.certificateRenewals} renewed ${cost.certificateRenewals === 1 ? "certificate" : "certificates"} at ${cost.usdPerCertificateRenewal} USD`;
+  return `${cost.billedOperations} billed${free}, at ${cost.usdPer10kOperations} USD for 10000${others}${renewals}: ${cost.usd} USD`;
+}
+
+/** ` (Authentication and VaultPut are not)`; empty where everything is paid for. */
+function freeText(
+  { billedOperations }: Cost,
+  lines: readonly UsageLine[],
+): string {
+  const count = (of: readonly UsageLine[]) =>
+    of.reduce((sum, line) => sum + line.count, 0);
+  const free = lines.filter(
+    ({ operation }) => operation === UNAUTHENTICATED || isManagement(operation),
+  );
+  // Whether unauthenticated requests are paid for is a setting.
+  const unpaid =
+    count(lines) - count(free) === billedOperations
+      ? free
+      : free.filter(({ operation }) => operation !== UNAUTHENTICATED);
+  const names = [...new Set(unpaid.map(({ operation }) => operation))];
+  if (names.length === 0) return "";
+  return ` (${names.join(" and ")} ${names.length === 1 ? "is" : "are"} not)`;
 }
 
 const COUNT_WIDTH = 8;

@@ -11,18 +11,33 @@ import { chainOf } from "../trace/causality.ts";
 import type { SinkName } from "../trace/names.ts";
 import { formatSink } from "../trace/names.ts";
 import { existsAt, firstSeen } from "../trace/observation.ts";
-import type { UsageLine, VaultUsage } from "../trace/vault-usage.ts";
+import type {
+  BilledOperations,
+  UsageLine,
+  VaultUsage,
+} from "../trace/vault-usage.ts";
 import type { ExpectationResult } from "../trace/verdict.ts";
-import type { SecretSet } from "../trace/versions.ts";
-import { isVersion, objectOf, stepOf } from "../trace/versions.ts";
+import type { VersionSet } from "../trace/versions.ts";
+import {
+  allSets,
+  cameWithCertificate,
+  isVersion,
+  objectOf,
+  stepOf,
+} from "../trace/versions.ts";
+import type { Settings } from "../world/settings.ts";
 import type { Bound } from "./bound.ts";
 import { boundOf } from "./bounds.ts";
 import type { Topology } from "./feeders.ts";
 import { declaredKeysOf, feedersOf } from "./feeders.ts";
+import type { Outage } from "./outages.ts";
+import { outagesOf } from "./outages.ts";
 
 /** A finished run and what it was. */
 export interface SummaryInput extends Topology {
   readonly usage: VaultUsage;
+  /** What upstream did wrong; default nothing. */
+  readonly findings?: readonly UpstreamFinding[];
   readonly results: readonly ExpectationResult[];
   readonly end: EpochMs;
   readonly scenario: {
@@ -45,19 +60,54 @@ export interface Summary {
   };
   /** In the order the vaults made the versions. */
   readonly rotations: readonly RotationSummary[];
+  /** Faults, restarts and killed containers, in order of beginning. */
+  readonly outages: readonly OutageSummary[];
   /** Audit records by who asked and for what. */
   readonly vault: { readonly operations: readonly UsageLine[] };
-  readonly cost: {
-    /** All but the unauthenticated 401s. */
-    readonly billedOperations: number;
-    readonly usdPer10kOperations: number;
-    /** Rounded to a millionth. */
-    readonly usd: number;
-  };
+  readonly cost: Cost;
+  /** The gravest first. */
+  readonly findings: readonly FindingSummary[];
   readonly expectations: readonly Omit<
     ExpectationResult,
     "chain" | "problem"
   >[];
+}
+
+/** Something that the real system does wrong, seen in this run. */
+export interface UpstreamFinding {
+  readonly name: string;
+  /** One sentence. */
+  readonly title: string;
+  /** The upstream issue, or the code. */
+  readonly reference: string;
+  readonly firstAt: EpochMs;
+  readonly count: number;
+  /** What it was seen on. */
+  readonly objects: readonly string[];
+}
+
+export type FindingSummary = Omit<UpstreamFinding, "firstAt"> & {
+  readonly firstAt: string;
+};
+
+export type OutageSummary = Omit<Outage, "from" | "to"> & {
+  readonly began: string;
+  /** Null: it lasted beyond the end of the run. */
+  readonly ended: string | null;
+};
+
+/** By the prices of the profile at the end of the run; sums are rounded to a millionth of a dollar. */
+export interface Cost {
+  /** All requests that are paid for. */
+  readonly billedOperations: number;
+  /** USD for 10,000 operations on secrets, software keys and RSA 2048 keys. */
+  readonly usdPer10kOperations: number;
+  /** Those of `billedOperations` on other keys, and USD for 10,000 of them. */
+  readonly otherKeyOperations: number;
+  readonly usdPer10kOtherKeyOperations: number;
+  readonly certificateRenewals: number;
+  readonly usdPerCertificateRenewal: number;
+  readonly usd: number;
 }
 
 export interface RotationSummary {
@@ -93,8 +143,7 @@ export interface HopSummary {
 export function summary(input: SummaryInput): Summary {
   const { scenario, usage, index, end, results } = input;
   const { name, seed, start, profile } = scenario;
-  const usdPer10kOperations = index.settingsAt(end).vault.pricePer10kOperations;
-  const billedOperations = usage.billed();
+  const { findings = [] } = input;
   return {
     scenario: {
       name,
@@ -103,13 +152,18 @@ export function summary(input: SummaryInput): Summary {
       profile,
       durationMs: end - start,
     },
-    rotations: rotationsOf(input).map((set) => rotationSummary(input, set)),
+    rotations: rotationsOf(input),
+    outages: outagesOf(index).map(({ what, from, to }) => ({
+      what,
+      began: toRfc3339Ms(from),
+      ended: to === null || to > end ? null : toRfc3339Ms(to),
+    })),
     vault: { operations: usage.lines() },
-    cost: {
-      billedOperations,
-      usdPer10kOperations,
-      usd: roundToMillionth((billedOperations * usdPer10kOperations) / 10_000),
-    },
+    cost: costOf(usage.billed(), index.settingsAt(end)),
+    findings: findings.map((finding) => ({
+      ...finding,
+      firstAt: toRfc3339Ms(finding.firstAt),
+    })),
     expectations: results.map((result) => ({
       name: result.name,
       position: result.position,
@@ -120,19 +174,58 @@ export function summary(input: SummaryInput): Summary {
   };
 }
 
-/** Versions that came after the start: later ones of an object, and first ones that a step set. */
-function rotationsOf({ index, scenario }: SummaryInput): SecretSet[] {
-  return index
-    .ofType("vault.secret.set")
+function costOf(billed: BilledOperations, { vault }: Settings): Cost {
+  const { otherKeys, unauthenticated, renewals } = billed;
+  const usual =
+    billed.usual + (vault.billUnauthenticated ? unauthenticated : 0);
+  const operations =
+    usual * vault.pricePer10kOperations +
+    otherKeys * vault.pricePer10kOtherKeyOperations;
+  return {
+    billedOperations: usual + otherKeys,
+    usdPer10kOperations: vault.pricePer10kOperations,
+    otherKeyOperations: otherKeys,
+    usdPer10kOtherKeyOperations: vault.pricePer10kOtherKeyOperations,
+    certificateRenewals: renewals,
+    usdPerCertificateRenewal: vault.pricePerCertificateRenewal,
+    usd: roundToMillionth(
+      operations / 10_000 + renewals * vault.pricePerCertificateRenewal,
+    ),
+  };
+}
+
+/**
+ * Versions that came after the start: later ones of an object, and first ones that a step set. Of the three versions of
+ * a certificate those that something in the cluster holds; the certificate's where nothing does.
+ */
+function rotationsOf(input: SummaryInput): RotationSummary[] {
+  const { index, scenario } = input;
+  const rotations = allSets(index)
     .filter(
       (set) =>
         set.data.ordinal > 1 ||
         set.t > scenario.start ||
         stepOf(index, set) !== "",
-    );
+    )
+    .map((set) => ({ set, rotation: rotationSummary(input, set) }));
+  const held = new Set(
+    rotations
+      .filter(({ rotation }) => rotation.sinks.length > 0)
+      .map(({ set }) => set.data.version),
+  );
+  return rotations
+    .filter(({ set, rotation }) =>
+      held.has(set.data.version)
+        ? rotation.sinks.length > 0
+        : !cameWithCertificate(index, set),
+    )
+    .map(({ rotation }) => rotation);
 }
 
-function rotationSummary(input: SummaryInput, set: SecretSet): RotationSummary {
+function rotationSummary(
+  input: SummaryInput,
+  set: VersionSet,
+): RotationSummary {
   return {
     object: objectOf(set),
     ordinal: set.data.ordinal,
@@ -143,7 +236,7 @@ function rotationSummary(input: SummaryInput, set: SecretSet): RotationSummary {
 }
 
 /** Sinks that hold the object at some time and were there, or were to be there, when the version was set. */
-function sinksFor(input: SummaryInput, set: SecretSet): SinkName[] {
+function sinksFor(input: SummaryInput, set: VersionSet): SinkName[] {
   const object = objectOf(set);
   const held = input.sinks.sinksHolding(object);
   const declared = [set.t, input.end]
@@ -186,7 +279,7 @@ function orderOf({ sinks }: SummaryInput, sink: SinkName): string {
 function sinkSummary(
   input: SummaryInput,
   sink: SinkName,
-  set: SecretSet,
+  set: VersionSet,
 ): SinkSummary {
   const { index, sinks, scenario, end } = input;
   const resolution = sinks.resolve(sink);
@@ -214,7 +307,12 @@ function sinkSummary(
 }
 
 /** Where a rotation begins: no part of a delay. */
-const ORIGINS: readonly string[] = ["command", "vault.secret.set"];
+const ORIGINS: readonly string[] = [
+  "command",
+  "vault.secret.set",
+  "vault.key.set",
+  "vault.certificate.set",
+];
 
 function roundToMillionth(value: number): number {
   return Math.round(value * 1e6) / 1e6;

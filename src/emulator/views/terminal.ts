@@ -37,6 +37,11 @@ export interface PrintOptions {
   readonly color?: boolean;
   /** The bytes behind a version, for views that may show values; default: none are shown. */
   readonly reveal?: RevealBytes;
+  /**
+   * What a command printed in a container, pieces of one instant put together, as the reader may see it; default: as
+   * `reveal` shows it, else its size alone.
+   */
+  readonly printed?: (pieces: readonly SinkVersion[]) => string | null;
 }
 
 export type Palette = Pick<

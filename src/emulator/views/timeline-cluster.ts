@@ -1,6 +1,6 @@
 /**
- * The timeline's words for what people, the vault and the API server do. Polls are told when they find a new version;
- * Secrets when what they hold changes; warnings once.
+ * The timeline's words for what people and the API server do, and for what breaks. Secrets are told when what they hold
+ * changes, and loudly when it goes back; warnings once.
  *
  * Source: design.md 2 ('Follow one rotation'); kubernetes-sigs/secrets-store-csi-driver v1.5 pkg/rotation/reconciler.go
  * (reasons of events and their source names).
@@ -8,40 +8,51 @@
 import type { JsonObject } from "../../kernel/json.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import type { Fact } from "../../kernel/trace.ts";
+import { driverGeneration } from "../trace/defaults.ts";
 import type { FactNamed } from "../trace/fact-index.ts";
 import type { AnyFact, CommandFact } from "../trace/facts.ts";
-import type { SecretSet } from "../trace/versions.ts";
-import type { VaultRequestFact } from "./audit-record.ts";
+import { brokenThing, faultText } from "../trace/interruptions.ts";
+import { objectOf } from "../trace/versions.ts";
+import { spokenDuration } from "./terminal.ts";
 import type { Entry, EntryLog } from "./timeline-entries.ts";
 import {
   API,
+  FAULT,
   USER,
-  VAULT,
+  actorOf,
   alike,
   appliedObjects,
   counted,
+  essence,
   node,
   nodeOf,
   settingChanges,
   sharedOrdinal,
-  shortName,
   spokenObject,
 } from "./timeline-words.ts";
 
-/** More secrets than this at the start are told in one line. */
-const SECRETS_TOLD = 3;
+type Content = NonNullable<
+  FactNamed<"api.object.modified">["data"]["contents"]
+>[number];
+
 /** Sources of the driver's events. */
 const DRIVER_SOURCE = "csi-secrets-store";
+/** Warnings of kubelets that come with something that has a line of its own. */
+const TOLD_OTHERWISE = new Set(["Failed", "BackOff", "Rebooted"]);
+/** A warning of the driver that comes with each failed rotation, which is told or counted. */
+const ROTATION_FAILED = "MountRotationFailed";
 
 export class ClusterEntries {
   readonly #log: EntryLog;
   #start: EpochMs = Number.NaN;
   #settings: JsonObject = {};
   readonly #applied: string[] = [];
-  readonly #setAtStart: Entry[] = [];
-  readonly #secrets = new Map<string, string>();
-  /** Newest version that each caller has read of each object. */
-  readonly #read = new Map<string, number>();
+  readonly #secrets = new Map<string, readonly Content[]>();
+  /** Versions by the order in which the vaults made them. */
+  readonly #order = new Map<string, number>();
+  /** Whether a driver replaces Secrets that exist, as it does from 1.6 on. */
+  #replaces = false;
+  readonly #resumed = new Set<string>();
 
   constructor(log: EntryLog) {
     this.#log = log;
@@ -66,21 +77,28 @@ export class ClusterEntries {
           detail: fact.data.error,
         });
       case "vault.secret.set":
-        return this.#secretSet(fact);
-      case "vault.secret.updated":
-      case "vault.secret.deleted":
-      case "vault.secret.recovered":
-      case "vault.secret.purged":
-        return this.#log.tell(fact, VAULT, {
-          kind: "changes of secrets",
-          tone: "set",
-          text: `${fact.data.name} ${fact.type.slice("vault.secret.".length)} in ${fact.data.vault}`,
-          ordinal: "ordinal" in fact.data ? fact.data.ordinal : null,
+      case "vault.key.set":
+      case "vault.certificate.set":
+        this.#order.set(`${objectOf(fact)}/${fact.data.version}`, fact.seq);
+        return;
+      case "csi.driver.started":
+        this.#replaces ||= driverGeneration(fact.data.version) === "republish";
+        return;
+      case "fault.began":
+        return this.#log.tell(fact, FAULT, {
+          kind: "faults",
+          tone: "bad",
+          text: faultText(fact),
+          wraps: true,
         });
-      case "vault.access.changed":
-        return this.#accessChanged(fact, fact.data);
-      case "vault.request":
-        return this.#request(fact);
+      case "fault.ended":
+        return this.#log.tell(fact, FAULT, {
+          kind: "ends of faults",
+          text: `${brokenThing(fact.about, fact.data)} is whole again`,
+          wraps: true,
+        });
+      case "api.watch.resumed":
+        return this.#watchResumed(fact);
       case "api.object.created":
       case "api.object.modified":
       case "api.object.deleted":
@@ -93,26 +111,20 @@ export class ClusterEntries {
     }
   }
 
-  /** What the setup did, in few lines: it stands before everything else. */
+  /** What the setup applied, in one line: it stands before everything else. */
   setup(): Entry[] {
-    const line = {
-      t: this.#start,
-      seq: 0,
-      tone: "plain",
-      ordinal: null,
-    } as const;
-    const entries: Entry[] = [];
-    if (this.#applied.length > 0)
-      entries.push({
-        ...line,
+    if (this.#applied.length === 0) return [];
+    return [
+      {
+        t: this.#start,
+        seq: 0,
         actor: USER,
+        tone: "plain",
+        ordinal: null,
         kind: "apply commands",
         text: `applied ${appliedObjects(this.#applied)}`,
-      });
-    if (this.#setAtStart.length <= SECRETS_TOLD)
-      return [...entries, ...this.#setAtStart];
-    const text = `${counted(this.#setAtStart.length, "secret version")} set`;
-    return [...entries, { ...line, actor: VAULT, kind: "secrets set", text }];
+      },
+    ];
   }
 
   #settingsChanged(fact: Fact, settings: JsonObject): void {
@@ -139,58 +151,18 @@ export class ClusterEntries {
     this.#log.tell(fact, USER, { kind: `${kind} commands`, text });
   }
 
-  #accessChanged(
-    fact: Fact,
-    {
-      vault,
-      mode,
-      policies,
-    }: { vault: string; mode: string; policies: number },
-  ): void {
-    if (fact.t === this.#start) return;
-    const rules =
-      mode === "open" ? "" : `, ${counted(policies, "policy", "policies")}`;
-    this.#log.tell(fact, VAULT, {
-      kind: "changes of access",
-      tone: "set",
-      text: `access of ${vault}: ${mode}${rules}`,
-    });
-  }
-
-  #secretSet(fact: SecretSet): void {
-    const { t, seq } = fact;
-    const { vault, name, version, ordinal, enabled } = fact.data;
-    const object = `${vault}/secrets/${name}`;
-    const line = {
-      kind: "secrets set",
-      tone: "set",
-      ordinal,
-      text: `${name} set in ${vault}${enabled ? "" : ", disabled"}`,
-      version: { object, version, ordinal, form: "as-is" },
-    } as const;
-    if (t === this.#start)
-      this.#setAtStart.push({ t, seq, actor: VAULT, ...line });
-    else this.#log.tell(fact, VAULT, line);
-  }
-
-  /** The first request of a caller that meets a version newer than those it has read. */
-  #request(fact: VaultRequestFact): void {
-    const { operation, status, pod, vault, name, ordinal } = fact.data;
-    if (operation !== "SecretGet" || status !== 200) return;
-    if (pod === null || ordinal === null) return;
-    const key = JSON.stringify([pod, vault, name]);
-    const last = this.#read.get(key);
-    if (last !== undefined && last >= ordinal) return;
-    this.#read.set(key, ordinal);
-    // What a mount reads first is told by the line of the running pod.
-    if (last === undefined) return;
-    this.#log.tell(fact, node("driver", fact.data.node), {
-      kind: "polls that found a new version",
-      tone: "found",
-      ordinal,
-      text: "polled for",
-      place: shortName(pod),
-      after: `: ${name} is new`,
+  /** All that one component lost at one instant is told once. */
+  #watchResumed(fact: FactNamed<"api.watch.resumed">): void {
+    const { by, afterMs } = fact.data;
+    const key = `${by} ${fact.t - afterMs}`;
+    if (this.#resumed.has(key)) return;
+    this.#resumed.add(key);
+    const actor = actorOf(by);
+    const whose = actor === API ? `watches of ${by}` : "watches";
+    this.#log.tell(fact, actor, {
+      kind: "watches that came back",
+      text: `${whose} are back after ${spokenDuration(afterMs)}`,
+      wraps: true,
     });
   }
 
@@ -204,9 +176,14 @@ export class ClusterEntries {
       return this.#log.tell(fact, API, { ...line, text });
     }
     const known = this.#secrets.get(object);
-    const versions = JSON.stringify(contents);
-    if (known === versions) return;
-    this.#secrets.set(object, versions);
+    this.#secrets.set(object, contents);
+    if (known !== undefined && sameContents(known, contents)) {
+      if (this.#replaces && fact.data.by.endsWith("/csi-driver"))
+        this.#log.count(`${name} rewritten`, fact, "other");
+      return;
+    }
+    if (known !== undefined && this.#goesBack(known, contents))
+      return this.#wroteBack(fact, known);
     const verb = known === undefined ? "created" : "modified";
     const [only] = contents;
     const keys =
@@ -218,6 +195,32 @@ export class ClusterEntries {
     });
   }
 
+  /** Whether a key has an older version of its object than before. */
+  #goesBack(before: readonly Content[], after: readonly Content[]): boolean {
+    const rank = ({ object, version }: Content) =>
+      this.#order.get(`${object}/${version}`) ?? 0;
+    return after.some((content) => {
+      const old = before.find(({ key }) => key === content.key);
+      return old?.object === content.object && rank(content) < rank(old);
+    });
+  }
+
+  #wroteBack(
+    fact: FactNamed<"api.object.modified">,
+    before: readonly Content[],
+  ): void {
+    const { name, by, contents = [] } = fact.data;
+    const was = sharedOrdinal(before);
+    const over = was === null ? "newer versions" : `v${was}`;
+    this.#log.tell(fact, API, {
+      kind: "older versions that came back",
+      tone: "bad",
+      ordinal: sharedOrdinal(contents),
+      text: `Secret ${name}: AN OLDER VERSION CAME BACK`,
+      detail: `${by} wrote the files of its own node over ${over}, which it does not look at`,
+    });
+  }
+
   #event(fact: FactNamed<"k8s.event">): void {
     const { reason, type, message, source, host, name } = fact.data;
     const fromDriver = source.startsWith(DRIVER_SOURCE);
@@ -225,11 +228,14 @@ export class ClusterEntries {
       if (fromDriver) this.#log.count(reason, fact);
       return;
     }
-    const key = JSON.stringify([reason, fact.about, alike(message)]);
+    if (TOLD_OTHERWISE.has(reason) && source === "kubelet") return;
+    if (reason === ROTATION_FAILED) return;
+    const why = JSON.stringify([reason, alike(essence(message))]);
+    const key = JSON.stringify([fact.about, why]);
     const actor = node(fromDriver ? "driver" : source, host || nodeOf(fact));
     this.#log.tellOnce(
       fact,
-      { key, label: reason, actor },
+      { key, why, label: reason, actor },
       {
         kind: `events ${reason}`,
         text: `event ${reason} on ${name}`,
@@ -237,4 +243,8 @@ export class ClusterEntries {
       },
     );
   }
+}
+
+function sameContents(a: readonly Content[], b: readonly Content[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

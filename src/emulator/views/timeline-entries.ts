@@ -28,6 +28,10 @@ export interface Entry {
   readonly version?: SinkVersion;
   /** A long explanation, laid out over lines of its own. */
   readonly detail?: string;
+  /** Whether `text` goes on below where it is too long, instead of being cut. */
+  readonly wraps?: boolean;
+  /** Lines that stand below as they are, each cut to the width. */
+  readonly lines?: readonly string[];
 }
 
 /** What an entry must say; the rest has defaults. */
@@ -35,19 +39,41 @@ export type EntryText = Pick<Entry, "kind" | "text"> & Partial<Entry>;
 
 /** What is counted instead of told: `fact` counts once for each of its instances. */
 export interface Tally {
-  /** `quiet poll`, `failed poll`, or an event's reason. */
+  readonly kind: TallyKind;
+  /** `quiet poll`, `kvdemo answers 429`, or an event's reason. */
   readonly label: string;
   readonly fact: Fact;
 }
 
+/** In the order in which a note names them. Polls have a rhythm, events stand together. */
+export type TallyKind = "poll" | "other" | "event";
+
 export const QUIET_POLL = "quiet poll";
 export const FAILED_POLL = "failed poll";
+/** A driver from 1.6 on that is called while the mount is young. */
+export const SKIPPED_PUBLISH = "skipped poll";
+
+/** Failures of one kind at more places than this are counted. */
+const PLACES_TOLD = 2;
+
+/** What of a failure tells it from others, and how it is counted. */
+export interface Failure {
+  /** Where and why. */
+  readonly key: string;
+  /** Why alone. */
+  readonly why: string;
+  readonly label: string;
+  readonly actor: Actor;
+  readonly kind?: TallyKind;
+}
 
 /** Gathers entries and tallies as facts come, in any order of time. */
 export class EntryLog {
   readonly entries: Entry[] = [];
   readonly tallies: Tally[] = [];
   readonly #failures = new Set<string>();
+  /** How many places of each kind of failure were told. */
+  readonly #places = new Map<string, number>();
 
   /** An entry at the time of the fact, or of its first instance. */
   tell(fact: Fact, actor: Actor, line: EntryText): void {
@@ -56,20 +82,25 @@ export class EntryLog {
     this.entries.push({ t, seq, actor, tone: "plain", ordinal: null, ...line });
   }
 
-  count(label: string, fact: Fact): void {
-    this.tallies.push({ label, fact });
+  count(label: string, fact: Fact, kind: TallyKind = "event"): void {
+    this.tallies.push({ kind, label, fact });
   }
 
-  /** The first of several failures with the same `key` is told, the others are counted under `label`. */
-  tellOnce(
-    fact: Fact,
-    { key, label, actor }: { key: string; label: string; actor: Actor },
-    line: EntryText,
-  ): void {
-    if (this.#failures.has(key)) return this.count(label, fact);
+  /**
+   * The first of several failures with the same `key` is told, the others are counted under `label`. Failures of the same
+   * kind at other places (another pod, the same `why`) are told with their explanation, then without, then counted, too.
+   */
+  tellOnce(fact: Fact, failure: Failure, line: EntryText): void {
+    const { key, why, label, actor, kind = "event" } = failure;
+    const places = this.#places.get(why) ?? 0;
+    if (this.#failures.has(key) || places >= PLACES_TOLD)
+      return this.count(label, fact, kind);
     this.#failures.add(key);
-    this.tell(fact, actor, { tone: "bad", ...line });
+    this.#places.set(why, places + 1);
+    const { detail, ...short } = line;
+    const told = places > 0 || detail === undefined ? short : line;
+    this.tell(fact, actor, { tone: "bad", ...told });
     const rest = withoutFirst(fact);
-    if (rest !== null) this.count(label, rest);
+    if (rest !== null) this.count(label, rest, kind);
   }
 }

@@ -7,8 +7,12 @@ import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import { SECOND_MS, formatDuration } from "../../kernel/time.ts";
 import { countWithin } from "../trace/fact-index.ts";
 import { sinceStart } from "./terminal.ts";
-import type { Entry, Tally } from "./timeline-entries.ts";
-import { FAILED_POLL, QUIET_POLL } from "./timeline-entries.ts";
+import type { Entry, Tally, TallyKind } from "./timeline-entries.ts";
+import {
+  FAILED_POLL,
+  QUIET_POLL,
+  SKIPPED_PUBLISH,
+} from "./timeline-entries.ts";
 import { counted } from "./timeline-words.ts";
 
 /** A line of the timeline: an entry, or a note on what was folded there. */
@@ -107,37 +111,63 @@ function withTallies(
   return filled;
 }
 
-/** `5 quiet polls, every 2m · events: SecretRotationComplete ×5`; empty when nothing happened within [from, to). */
+/** `5 quiet polls, every 2m · kvdemo answers 429 ×3 · events: …`; empty when nothing happened within [from, to). */
 function tallyNote(
   tallies: readonly Tally[],
   from: EpochMs,
   to: EpochMs,
 ): string {
-  const sums = new Map<string, Sum>();
-  for (const { label, fact } of tallies) {
+  const sums = sumsOf(tallies, from, to);
+  const polls = pollNotes(sums.poll);
+  const events = timesOf(sums.event);
+  const parts = [...polls, ...timesOf(sums.other)];
+  if (events.length > 0) parts.push(`events: ${events.join(", ")}`);
+  return parts.join(" · ");
+}
+
+/** `3 quiet and 5 skipped polls`, `5 quiet polls, every 2m`, `2 failed polls`. */
+function pollNotes(sums: ReadonlyMap<string, Sum>): string[] {
+  const quiet = sums.get(QUIET_POLL);
+  const skipped = sums.get(SKIPPED_PUBLISH);
+  const failed = sums.get(FAILED_POLL);
+  const count = skipped?.count ?? 0;
+  const both = `quiet and ${counted(count, SKIPPED_PUBLISH)}`;
+  const notes: string[] = [];
+  if (quiet !== undefined && skipped !== undefined)
+    notes.push(`${quiet.count} ${both}${podsText(quiet)}`);
+  else if (quiet !== undefined) notes.push(pollNote(QUIET_POLL, quiet));
+  else if (skipped !== undefined)
+    notes.push(pollNote(SKIPPED_PUBLISH, skipped));
+  if (failed !== undefined) notes.push(pollNote(FAILED_POLL, failed));
+  return notes;
+}
+
+type Sums = Record<TallyKind, Map<string, Sum>>;
+
+function sumsOf(tallies: readonly Tally[], from: EpochMs, to: EpochMs): Sums {
+  const sums: Sums = { poll: new Map(), other: new Map(), event: new Map() };
+  for (const { kind, label, fact } of tallies) {
     const count = countWithin(fact, from, to);
     if (count === 0) continue;
-    let sum = sums.get(label);
+    let sum = sums[kind].get(label);
     if (sum === undefined) {
       sum = { count: 0, every: new Set(), abouts: new Set() };
-      sums.set(label, sum);
+      sums[kind].set(label, sum);
     }
     sum.count += count;
     sum.abouts.add(fact.about);
-    if (count > 1) sum.every.add(fact.run!.every);
+    // Only a ticker has a rhythm.
+    if (count > 1 && fact.type.startsWith("csi.rotation."))
+      sum.every.add(fact.run!.every);
   }
-  const parts: string[] = [];
-  for (const label of [QUIET_POLL, FAILED_POLL]) {
-    const sum = sums.get(label);
-    if (sum !== undefined) parts.push(pollNote(label, sum));
-    sums.delete(label);
-  }
-  const reasons = [...sums].sort(([a], [b]) => byCodeUnit(a, b));
-  const events = reasons.map(([reason, { count }]) =>
-    count === 1 ? reason : `${reason} ×${count}`,
-  );
-  if (events.length > 0) parts.push(`events: ${events.join(", ")}`);
-  return parts.join(" · ");
+  return sums;
+}
+
+/** `SecretRotationComplete ×5`, sorted. */
+function timesOf(sums: ReadonlyMap<string, Sum>): string[] {
+  return [...sums]
+    .sort(([a], [b]) => byCodeUnit(a, b))
+    .map(([label, { count }]) => (count === 1 ? label : `${label} ×${count}`));
 }
 
 interface Sum {
@@ -146,11 +176,15 @@ interface Sum {
   readonly abouts: Set<string>;
 }
 
-function pollNote(label: string, { count, every, abouts }: Sum): string {
-  const pods = abouts.size > 1 ? ` for ${abouts.size} pods` : "";
-  const [interval] = every;
-  const rhythm = every.size === 1 ? `, every ${formatDuration(interval!)}` : "";
-  return counted(count, label) + pods + rhythm;
+function pollNote(label: string, sum: Sum): string {
+  const [interval] = sum.every;
+  const rhythm =
+    sum.every.size === 1 ? `, every ${formatDuration(interval!)}` : "";
+  return counted(sum.count, label) + podsText(sum) + rhythm;
+}
+
+function podsText({ abouts }: Sum): string {
+  return abouts.size > 1 ? ` for ${abouts.size} pods` : "";
 }
 
 /** Where even the folded rows are too many: the first and the last ones, and how many were left out. */

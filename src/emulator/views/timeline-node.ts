@@ -1,22 +1,26 @@
 /**
- * The timeline's words for what happens on nodes: the driver's polls, switched volumes, the lives of pods. What a pod
- * mounts before it runs is told by the line of the running pod.
+ * The timeline's words for pods and their volumes: the driver's polls, switched volumes, the lives of pods. What a pod
+ * mounts and what its containers are given before it runs is told by the line of the running pod.
  *
  * Source: kubernetes/kubernetes v1.35 pkg/volume/util/atomic_writer.go (switching `..data`);
  * kubernetes-sigs/secrets-store-csi-driver v1.5 pkg/rotation/reconciler.go.
  */
-import type { EpochMs } from "../../kernel/time.ts";
-import { formatDuration } from "../../kernel/time.ts";
 import type { Fact } from "../../kernel/trace.ts";
 import type { FactNamed } from "../trace/fact-index.ts";
 import type { AnyFact } from "../trace/facts.ts";
-import { sinceStart } from "./terminal.ts";
 import type { EntryLog } from "./timeline-entries.ts";
-import { FAILED_POLL, QUIET_POLL } from "./timeline-entries.ts";
-import type { FileFact, MountFact } from "./timeline-words.ts";
+import {
+  FAILED_POLL,
+  QUIET_POLL,
+  SKIPPED_PUBLISH,
+} from "./timeline-entries.ts";
+import type { PodStories } from "./timeline-pods.ts";
+import { newPodStory } from "./timeline-pods.ts";
+import type { MountFact } from "./timeline-words.ts";
 import {
   alike,
   counted,
+  essence,
   node,
   nodeOf,
   placeOf,
@@ -27,45 +31,42 @@ import {
 /** More files than this in one switch are told in one line. */
 const FILES_TOLD = 3;
 
-interface Pod {
-  readonly mounts: readonly MountFact[];
-  running: boolean;
-  /** The payload of each volume. */
-  readonly volumes: Map<string, readonly FileFact[]>;
-}
-
 export class NodeEntries {
   readonly #log: EntryLog;
-  #start: EpochMs = Number.NaN;
-  readonly #pods = new Map<string, Pod>();
+  readonly #pods: PodStories;
 
-  constructor(log: EntryLog) {
+  constructor(log: EntryLog, pods: PodStories) {
     this.#log = log;
+    this.#pods = pods;
   }
 
   fact(input: Fact): void {
     const fact = input as AnyFact;
     switch (fact.type) {
-      case "world.started":
-        this.#start = fact.t;
-        return;
-      case "csi.driver.started":
-        return this.#driverStarted(fact);
       case "csi.rotation.unchanged":
-        return this.#log.count(QUIET_POLL, fact);
+        return this.#log.count(QUIET_POLL, fact, "poll");
+      case "csi.publish.unchanged":
+        // The poll of a first mount is told by the line of the running pod.
+        if (!fact.data.first) this.#log.count(QUIET_POLL, fact, "poll");
+        return;
+      case "csi.publish.skipped":
+        return this.#log.count(SKIPPED_PUBLISH, fact, "poll");
       case "csi.rotation.failed":
-        return this.#rotationFailed(fact);
+        return this.#pollFailed(fact, `rotation of ${fact.data.name} failed`);
+      case "csi.publish.masked":
+        return this.#pollFailed(
+          fact,
+          `poll for ${fact.data.name} failed unnoticed`,
+        );
       case "volume.switched":
       case "volume.verified":
         return this.#volumeWritten(fact);
       case "volume.unmounted":
-        this.#pods.get(fact.data.uid)?.volumes.delete(fact.data.volume);
+        this.#pods.get(fact.data.uid)?.lost.add(fact.data.volume);
         return;
-      case "kubelet.pod.added": {
-        const { uid, mounts } = fact.data;
-        this.#pods.set(uid, { mounts, running: false, volumes: new Map() });
+      case "kubelet.pod.added":
+        this.#pods.set(fact.data.uid, newPodStory(fact.data.mounts));
         return;
-      }
       case "kubelet.pod.running":
         return this.#podRunning(fact);
       case "kubelet.pod.terminating":
@@ -76,31 +77,19 @@ export class NodeEntries {
     }
   }
 
-  #driverStarted(fact: FactNamed<"csi.driver.started">): void {
-    const { rotation, rotationPollIntervalMs, firstTickMs } = fact.data;
-    const every = `polls every ${formatDuration(rotationPollIntervalMs)}`;
-    const first =
-      firstTickMs === null
-        ? ""
-        : `, first at ${sinceStart(firstTickMs, this.#start)}`;
-    this.#log.tell(fact, node("driver", fact.data.node), {
-      kind: "starts of drivers",
-      text: rotation ? every + first : "rotation is off: it never polls",
-    });
-  }
-
-  #rotationFailed(fact: FactNamed<"csi.rotation.failed">): void {
+  /** `polls` of a driver from 1.6 on answer the kubelet with success: its masked failures are told here alone. */
+  #pollFailed(
+    fact: FactNamed<"csi.rotation.failed"> | FactNamed<"csi.publish.masked">,
+    text: string,
+  ): void {
     const { namespace, name, error } = fact.data;
-    const key = JSON.stringify([namespace, name, alike(error)]);
+    const why = JSON.stringify([fact.type, alike(essence(error))]);
+    const key = JSON.stringify([namespace, name, why]);
     const actor = node("driver", nodeOf(fact));
     this.#log.tellOnce(
       fact,
-      { key, label: FAILED_POLL, actor },
-      {
-        kind: "failed polls",
-        text: `rotation of ${name} failed`,
-        detail: error,
-      },
+      { key, why, label: FAILED_POLL, actor, kind: "poll" },
+      { kind: "failed polls", text, detail: error },
     );
   }
 
@@ -110,8 +99,13 @@ export class NodeEntries {
     const before = pod?.volumes.get(volume) ?? [];
     pod?.volumes.set(volume, files);
     if (pod !== undefined && !pod.running) return;
+    const again = pod?.lost.delete(volume) === true;
     const verified = fact.type === "volume.verified";
-    const verb = verified ? "equal bytes, kept" : "switched";
+    const verb = verified
+      ? "equal bytes, kept"
+      : again
+        ? "mounted again:"
+        : "switched";
     const line = {
       kind: verified ? "volumes left as they were" : "switched volumes",
       tone: "changed",
@@ -119,15 +113,19 @@ export class NodeEntries {
     const actor = node(kind === "csi" ? "driver" : "kubelet", nodeOf(fact));
     const place = (file: string) =>
       `${name}:${placeOf(pod?.mounts ?? [], volume, file)}`;
+    const after = seenByNone(pod?.mounts ?? [], volume);
     const changed = files.filter(
       (file) => !before.some((old) => sameContent(old, file)),
     );
+    if (again && changed.length === 0 && files.length === 1)
+      changed.push(...files);
     if (changed.length > FILES_TOLD || changed.length === 0)
       return this.#log.tell(fact, actor, {
         ...line,
-        ordinal: sharedOrdinal(changed),
-        text: `${verb} ${counted(changed.length, "changed file")} of`,
+        ordinal: sharedOrdinal(again ? files : changed),
+        text: `${verb} ${again ? counted(files.length, "file") : counted(changed.length, "changed file")} of`,
         place: place(""),
+        after,
       });
     for (const { path, ordinal } of changed)
       this.#log.tell(fact, actor, {
@@ -135,6 +133,7 @@ export class NodeEntries {
         ordinal,
         text: verb,
         place: place(path),
+        after,
       });
   }
 
@@ -144,10 +143,18 @@ export class NodeEntries {
     if (pod === undefined || pod.running) return;
     pod.running = true;
     const files = [...pod.volumes.values()].flat();
-    const held = [...new Set(files.map((file) => file.path))].join(", ");
+    const given = [...pod.containers.values()].flatMap((container) => [
+      ...container.given,
+    ]);
+    const names = [
+      ...files.map((file) => file.path),
+      ...given.map(([variable]) => variable),
+    ];
+    const versions = [...files, ...given.map(([, version]) => version)];
+    const held = [...new Set(names)].join(", ");
     this.#log.tell(fact, node("kubelet", nodeOf(fact)), {
       kind: "pods running",
-      ordinal: sharedOrdinal(files),
+      ordinal: sharedOrdinal(versions),
       text: "pod",
       place: name,
       after: ` is running${held === "" ? "" : ` with ${held}`}`,
@@ -157,6 +164,8 @@ export class NodeEntries {
   #podEnding(fact: FactNamed<"kubelet.pod.running">): void {
     const { uid, name } = fact.data;
     const state = fact.type === "kubelet.pod.gone" ? "gone" : "terminating";
+    const pod = this.#pods.get(uid);
+    if (pod !== undefined) pod.ending = true;
     if (state === "gone") this.#pods.delete(uid);
     this.#log.tell(fact, node("kubelet", nodeOf(fact)), {
       kind: `pods ${state}`,
@@ -165,4 +174,11 @@ export class NodeEntries {
       after: ` is ${state}`,
     });
   }
+}
+
+/** What every mount of a volume pins is seen by containers to come alone. */
+function seenByNone(mounts: readonly MountFact[], volume: string): string {
+  const own = mounts.filter((mount) => mount.volume === volume);
+  const pinned = own.length > 0 && own.every(({ subPath }) => subPath !== null);
+  return pinned ? ", seen by no container" : "";
 }

@@ -21,6 +21,8 @@ export interface Actor {
 export const USER: Actor = { role: "user", node: null };
 export const VAULT: Actor = { role: "vault", node: null };
 export const API: Actor = { role: "api", node: null };
+export const FAULT: Actor = { role: "fault", node: null };
+export const EXEC: Actor = { role: "exec", node: null };
 
 /** An actor on a node; without the node where none is known. */
 export function node(role: string, name: string | null): Actor {
@@ -30,6 +32,13 @@ export function node(role: string, name: string | null): Actor {
 /** `node-0` of `node-0/csi-driver`. */
 export function nodeOf(fact: Fact): string {
   return fact.at.split("/")[0]!;
+}
+
+/** `driver node-0` of the writer `node-0/csi-driver`; the API server for what sits on no node. */
+export function actorOf(component: string): Actor {
+  const [name = "", role] = component.split("/");
+  if (role === undefined) return API;
+  return node(role === "csi-driver" ? "driver" : role, name);
 }
 
 /** The name without its namespace. */
@@ -129,7 +138,16 @@ export function withoutFirst(fact: Fact): Fact | null {
 }
 
 /** Settings that are no durations. */
-const COUNTS = new Set(["minor", "pricePer10kOperations"]);
+const COUNTS = new Set([
+  "minor",
+  "transactionsPer10s",
+  "secretSetsPer10s",
+  "keyCreatesPer10s",
+  "subscriptionFactor",
+  "pricePer10kOperations",
+  "pricePer10kOtherKeyOperations",
+  "pricePerCertificateRenewal",
+]);
 
 /** `addon.rotationPollInterval: 2m, now 1m`, one for each setting that differs. */
 export function settingChanges(

@@ -24,11 +24,16 @@ import {
   wrap,
 } from "./terminal.ts";
 import { ClusterEntries } from "./timeline-cluster.ts";
-import type { Entry, Tone } from "./timeline-entries.ts";
+import { ContainerEntries } from "./timeline-containers.ts";
+import type { Entry, Tally, Tone } from "./timeline-entries.ts";
 import { EntryLog } from "./timeline-entries.ts";
+import { ExecEntries } from "./timeline-exec.ts";
 import type { Row } from "./timeline-folds.ts";
 import { rowsOf } from "./timeline-folds.ts";
 import { NodeEntries } from "./timeline-node.ts";
+import type { PodStories } from "./timeline-pods.ts";
+import { ProcessEntries } from "./timeline-processes.ts";
+import { VaultEntries } from "./timeline-vault.ts";
 import type { Actor } from "./timeline-words.ts";
 import { essence } from "./timeline-words.ts";
 
@@ -56,13 +61,22 @@ const SHORTEST_PLACE = 12;
 export class Timeline implements FactSink {
   #start: EpochMs = 0;
   readonly #log = new EntryLog();
+  readonly #pods: PodStories = new Map();
   readonly #cluster = new ClusterEntries(this.#log);
-  readonly #nodes = new NodeEntries(this.#log);
+  readonly #vaults = new VaultEntries(this.#log);
+  readonly #exec = new ExecEntries();
+  readonly #readers: readonly FactSink[] = [
+    this.#cluster,
+    this.#vaults,
+    new ProcessEntries(this.#log),
+    new NodeEntries(this.#log, this.#pods),
+    new ContainerEntries(this.#log, this.#pods),
+    this.#exec,
+  ];
 
   fact(fact: Fact): void {
     if (fact.type === "world.started") this.#start = fact.t;
-    this.#cluster.fact(fact);
-    this.#nodes.fact(fact);
+    for (const reader of this.#readers) reader.fact(fact);
   }
 
   /** A header with the clock time of the start, then one line a row. None is wider than `width`. */
@@ -73,9 +87,15 @@ export class Timeline implements FactSink {
   /** The same lines by the instant they belong to; the first frame is the header. Rises in time. */
   *frames(options: TimelineOptions = {}): Generator<Frame> {
     const start = this.#start;
-    const entries = [...this.#cluster.setup(), ...this.#log.entries];
+    const entries = [
+      ...this.#cluster.setup(),
+      ...this.#vaults.setup(),
+      ...this.#log.entries,
+    ];
+    const tallies: Tally[] = [...this.#log.tallies];
+    this.#exec.tell({ entries, tallies }, options);
     const limit = options.limit ?? DEFAULT_LIMIT;
-    const rows = rowsOf(entries, this.#log.tallies, { start, limit });
+    const rows = rowsOf(entries, tallies, { start, limit });
     const layout = layoutOf(rows, start, options);
     yield { t: start, lines: [headerLine(layout)] };
     for (const row of rows) yield { t: row.t, lines: rowLines(row, layout) };
@@ -142,6 +162,7 @@ function rowLines(row: Row, layout: Layout): string[] {
 /** The text with its place or value, cut to the text column. */
 function sentence(entry: Entry, layout: Layout): string {
   const color = toneColor(layout.colors, entry.tone);
+  if (entry.wraps === true) return color(wrapped(entry, layout)[0]!);
   const text = truncate(printable(entry.text), layout.text);
   const room = layout.text - textWidth(text);
   if (entry.place !== undefined) return color(text + placed(entry, room));
@@ -152,6 +173,10 @@ function sentence(entry: Entry, layout: Layout): string {
   return `${color(text)} ${layout.colors.dim("=")} ${truncate(value, room - 3)}`;
 }
 
+function wrapped({ text }: Entry, layout: Layout): string[] {
+  return wrap(printable(text), layout.text);
+}
+
 /** A place and what follows it: a long place gives way first, down to a few columns. */
 function placed({ place = "", after = "" }: Entry, room: number): string {
   const whole = printable(place);
@@ -160,8 +185,18 @@ function placed({ place = "", after = "" }: Entry, room: number): string {
   return truncate(` ${truncateStart(whole, left)}${tail}`, room);
 }
 
-/** An explanation under its line: whole if it fits, else its start and its end. */
+/** What stands below a line: other lines as they are, or an explanation. */
 function detailLines(entry: Entry, layout: Layout): string[] {
+  const indent = " ".repeat(layout.width - layout.text);
+  const rest = entry.wraps === true ? wrapped(entry, layout).slice(1) : [];
+  const below = [...rest, ...(entry.lines ?? [])].map((line) =>
+    (indent + truncate(printable(line), layout.text)).trimEnd(),
+  );
+  return [...below, ...explanation(entry, layout)];
+}
+
+/** Whole if it fits, else its start and its end. */
+function explanation(entry: Entry, layout: Layout): string[] {
   if (entry.detail === undefined) return [];
   const indent = layout.width - layout.text;
   const text = printable(essence(entry.detail));

@@ -10,7 +10,7 @@ import type { SinkName } from "../trace/names.ts";
 import { formatSink } from "../trace/names.ts";
 import type { SinkEntry } from "../trace/pod-history.ts";
 import type { SinkHistory, SinkTrack } from "../trace/sink-history.ts";
-import type { SecretSet } from "../trace/versions.ts";
+import type { VersionSet } from "../trace/versions.ts";
 import type { Palette, PrintOptions } from "./terminal.ts";
 import {
   leastWidth,
@@ -34,7 +34,7 @@ export interface WatchOptions extends PrintOptions {
   readonly namespace: string;
   readonly start: EpochMs;
   /** Versions whose setting gets a row of its own; those set at the start are left out. */
-  readonly sets?: readonly SecretSet[];
+  readonly sets?: readonly VersionSet[];
 }
 
 /** Sinks that stand side by side. */
@@ -68,6 +68,8 @@ interface Column {
   /** The name in two lines: `busybox` or `Secret`, and what stands after it. */
   readonly parts: readonly [string, string];
   readonly track: SinkTrack | null;
+  /** Whether a container gets it when it is created, and never again. */
+  readonly given: boolean;
   /** Why there is nothing to see; empty otherwise. */
   readonly problem: string;
 }
@@ -76,7 +78,7 @@ interface Column {
 interface Change {
   readonly t: EpochMs;
   readonly entries: ReadonlyMap<number, SinkEntry>;
-  readonly set: SecretSet | null;
+  readonly set: VersionSet | null;
 }
 
 function columnsOf(sink: SinkName, options: WatchOptions): Column[] {
@@ -84,7 +86,8 @@ function columnsOf(sink: SinkName, options: WatchOptions): Column[] {
   const resolution = options.history.resolve(sink);
   if (!resolution.found) {
     const { message: problem } = resolution;
-    return [{ name, parts: partsOf(sink, name), track: null, problem }];
+    const parts = partsOf(sink, name);
+    return [{ name, parts, track: null, given: false, problem }];
   }
   const { tracks } = resolution;
   return tracks.map((track) => {
@@ -92,7 +95,9 @@ function columnsOf(sink: SinkName, options: WatchOptions): Column[] {
       tracks.length > 1 && track.pod !== null
         ? `${track.pod.name}${name.slice(name.indexOf(":"))}`
         : name;
-    return { name: own, parts: partsOf(sink, own), track, problem: "" };
+    const parts = partsOf(sink, own);
+    const given = sink.kind === "env" || track.place?.pinned === true;
+    return { name: own, parts, track, given, problem: "" };
   });
 }
 
@@ -240,24 +245,45 @@ function cell(
   return `${colors.bold(version)}${" ".repeat(GAP)}${text}${tail}${" ".repeat(Math.max(room - used, 0))}`;
 }
 
-/** What brought a change: the mount, the driver's poll, the kubelet's pod sync; empty where the track does not tell. */
-function reasonOf(entry: SinkEntry, { track }: Column): string {
+/**
+ * What brought a change: the mount, the driver's poll, the kubelet's pod sync, a new container; empty where the track
+ * does not tell.
+ */
+function reasonOf(entry: SinkEntry, { track, given }: Column): string {
   if (track === null || track.pod === null) return "";
-  if (entry === track.entries[0]) return "mount";
+  const isFirst = entry === track.entries[0];
+  if (given) return isFirst ? "start" : "restart";
+  if (isFirst) return "mount";
   const { place, pod } = track;
   const volume = pod.volumes.find(({ name }) => name === place?.volume);
-  if (volume?.kind === "csi") return "poll";
-  return volume?.kind === "secret" ? "pod sync" : "";
+  switch (volume?.kind) {
+    case "csi":
+      return "poll";
+    case "secret":
+    case "configMap":
+    case "projected":
+      return "pod sync";
+    default:
+      return "";
+  }
 }
 
-function setLine(frame: LayoutFrame, t: EpochMs, set: SecretSet): string {
-  const { vault, name, ordinal } = set.data;
-  const text = truncate(
-    printable(`v${ordinal} of ${name} is set in ${vault}`),
-    frame.room,
-  );
+function setLine(frame: LayoutFrame, t: EpochMs, set: VersionSet): string {
+  const text = truncate(printable(setText(set)), frame.room);
   const time = sinceStart(t, frame.options.start);
   return timed(frame, time, frame.colors.yellow(text));
+}
+
+function setText({ type, data }: VersionSet): string {
+  const { vault, name, ordinal } = data;
+  switch (type) {
+    case "vault.secret.set":
+      return `v${ordinal} of ${name} is set in ${vault}`;
+    case "vault.key.set":
+      return `v${ordinal} of key ${name} is set in ${vault}`;
+    case "vault.certificate.set":
+      return `v${ordinal} of certificate ${name} is set in ${vault}`;
+  }
 }
 
 /** Sinks without a history, each with the reason. */

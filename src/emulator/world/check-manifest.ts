@@ -1,20 +1,33 @@
 /**
- * What is wrong with a manifest before it reaches the world: what Kubernetes itself would reject, and what this version
- * of Keyturn does not model and therefore refuses, instead of playing half of it.
+ * What is wrong with a manifest before it reaches the world: what Kubernetes itself would reject, what Keyturn's API
+ * server has not built (`cluster-sim/api-server/validation/unmodelled.ts`), and what its nodes do not model and therefore
+ * refuse, instead of playing half of it.
+ *
+ * Simplification: Windows pods and raw block volumes are refused.
  */
 import type { ManifestProblem } from "../../cluster-sim/index.ts";
 import { validateManifest } from "../../cluster-sim/index.ts";
 import type { JsonObject, JsonValue } from "../../kernel/json.ts";
 import { isJsonObject } from "../../kernel/json.ts";
+import { exitAnnotationProblems } from "../../kubelet-sim/index.ts";
 
 /** All problems of one object, in document order; empty when it can be applied. */
 export function checkManifest(object: JsonObject): readonly ManifestProblem[] {
   const problems = validateManifest(object);
   if (problems.length > 0 || object["kind"] !== "Pod") return problems;
-  return notModelled(object);
+  return [...exitProblems(object), ...notModelled(object)];
 }
 
-/** A place in a pod whose behaviour comes with a later version. */
+/** Keyturn's own annotations of pods whose programs end by themselves. */
+function exitProblems(pod: JsonObject): ManifestProblem[] {
+  const annotations = child(child(pod, "metadata"), "annotations");
+  const path = ["metadata", "annotations"];
+  return exitAnnotationProblems(annotations as Record<string, string>).map(
+    (message) => ({ path, message }),
+  );
+}
+
+/** A place in a pod whose behaviour no node of Keyturn has. */
 function notModelled(pod: JsonObject): ManifestProblem[] {
   const spec = child(pod, "spec");
   const found: ManifestProblem[] = [];
@@ -23,29 +36,13 @@ function notModelled(pod: JsonObject): ManifestProblem[] {
       path,
       message: `${what} is not modelled in this version of Keyturn`,
     });
+  if (child(spec, "os")["name"] === "windows")
+    report(["spec", "os", "name"], "a Windows pod");
   for (const kind of ["containers", "initContainers"])
     items(spec, kind).forEach((container, i) => {
-      items(container, "env").forEach((env, j) => {
-        const source = child(env, "valueFrom");
-        for (const ref of ["secretKeyRef", "configMapKeyRef"])
-          if (ref in source)
-            report(
-              ["spec", kind, i, "env", j, "valueFrom", ref],
-              `an environment variable from ${ref}`,
-            );
-      });
-      if (items(container, "envFrom").length > 0)
-        report(["spec", kind, i, "envFrom"], "envFrom");
-      items(container, "volumeMounts").forEach((mount, j) => {
-        if ("subPath" in mount)
-          report(["spec", kind, i, "volumeMounts", j, "subPath"], "subPath");
-      });
+      if (items(container, "volumeDevices").length > 0)
+        report(["spec", kind, i, "volumeDevices"], "a raw block volume");
     });
-  items(spec, "volumes").forEach((volume, i) => {
-    for (const source of ["projected", "configMap"])
-      if (source in volume)
-        report(["spec", "volumes", i, source], `a ${source} volume`);
-  });
   return found;
 }
 

@@ -24,14 +24,48 @@ export interface Settings {
     readonly version: string;
     /** In which order one rotation pass takes the pods of a node: upstream's is that of a Go map. */
     readonly rotationOrder: "sorted" | "shuffled";
+    /** `requiresRepublish` of the CSIDriver object (1.6 and later): as the chart sets it, or true as in the plain manifest. */
+    readonly requiresRepublish: "withRotation" | "always";
+    /** `tokenRequests` of the CSIDriver object: the audiences that the provider's chart asks for, or none. */
+    readonly tokenRequests: "azure" | "none";
+    /** Whether a young directory left by a failed first mount counts as mounted, as the code of 1.6.0 reads. */
+    readonly emptyVolumeHazard: boolean;
   };
   readonly provider: {
     readonly version: string;
+    /** Provider flag --construct-pem-chain. */
+    readonly constructPemChain: boolean;
+    /** Provider flag --write-cert-and-key-in-separate-files. */
+    readonly writeCertAndKeyInSeparateFiles: boolean;
+  };
+  /** What Entra ID and the nodes' metadata service know of the identities that pods use. */
+  readonly identity: {
+    /** The federated identity credential of a workload identity. */
+    readonly federatedCredential: "present" | "missing" | "wrongSubject";
+    /** The user-assigned identity on the node's scale set. */
+    readonly vmIdentity: "assigned" | "notAssigned";
+    /** The AzureIdentityBinding of pod identity. */
+    readonly podIdentityBinding: "present" | "missing";
+    /** The secret of a service principal. */
+    readonly clientSecret: "valid" | "invalid" | "expired";
+    /** The in-cluster token proxy of identity binding. */
+    readonly tokenProxy: "running" | "absent";
   };
   readonly kubelet: {
     readonly syncFrequency: DurationMs;
     readonly configMapAndSecretChangeDetectionStrategy:
       "Watch" | "Cache" | "Get";
+    /** KubeletConfiguration crashLoopBackOff.maxContainerRestartPeriod (1.35 and later). */
+    readonly maxContainerRestartPeriod: DurationMs;
+  };
+  /** How long something that is restarted stays down unless the restart says it. A driver's is `addon.driverRestart`. */
+  readonly downtime: {
+    readonly kubelet: DurationMs;
+    readonly provider: DurationMs;
+    readonly node: DurationMs;
+    readonly apiServer: DurationMs;
+    /** From a rebooted node's kubelet to its network plugin. */
+    readonly network: DurationMs;
   };
   /** One hop's delay. A request acts when it is sent; the whole round trip is paid on the way back. */
   readonly latency: {
@@ -51,10 +85,35 @@ export interface Settings {
     readonly deleteTime: DurationMs;
     readonly recoverTime: DurationMs;
     readonly purgeTime: DurationMs;
-    /** USD for 10,000 operations. */
+    /** Whether the published limits hold, per vault and sliding 10 s window. */
+    readonly throttling: boolean;
+    /** Secrets and vault transactions, and the weighted budget of RSA 2048 and EC keys. */
+    readonly transactionsPer10s: number;
+    /** SecretSet, and imports of keys and certificates. */
+    readonly secretSetsPer10s: number;
+    readonly keyCreatesPer10s: number;
+    /** Limit of all vaults of a subscription together, as a multiple of one vault's. */
+    readonly subscriptionFactor: number;
+    /** Whether refused requests fill the window, too. */
+    readonly throttledCount: boolean;
+    /** `Retry-After` of a 429 in whole seconds; 0: the header is absent, as recorded. */
+    readonly retryAfter: DurationMs;
+    /** USD for 10,000 operations on secrets, software keys and RSA 2048 keys. */
     readonly pricePer10kOperations: number;
+    /** USD for 10,000 operations on other keys. */
+    readonly pricePer10kOtherKeyOperations: number;
+    /** USD for each renewal of a certificate. */
+    readonly pricePerCertificateRenewal: number;
+    /** Whether unauthenticated requests (401) cost, too. */
+    readonly billUnauthenticated: boolean;
   };
 }
+
+/**
+ * Groups that cannot change while a world runs: an upgrade of the cluster replaces its nodes, and AKS takes a kubelet's
+ * configuration when a node pool is created.
+ */
+export const FIXED_SETTINGS: readonly string[] = ["kubernetes", "kubelet"];
 
 /** A setting-by-setting override, as a scenario's `settings:` or a `settings` step gives it. */
 export type SettingsOverride = {

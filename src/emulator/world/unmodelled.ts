@@ -1,9 +1,10 @@
-/** Settings that ask for behaviour of a later version: refused when a world is made, not played wrongly. */
+/** Settings that ask for behaviour of versions that are not modelled: refused when a world is made, not played wrongly. */
 import { KeyturnError } from "../../kernel/errors.ts";
 import type { Settings } from "./settings.ts";
 
-const FIRST_REPUBLISH_VERSION = [1, 6];
-const OLDEST_RECONCILER_VERSION = [0, 1];
+const OLDEST_DRIVER = [0, 1];
+/** No driver of this major version exists yet. */
+const FIRST_UNKNOWN_DRIVER = [2, 0];
 
 /** Major and minor of `1.5.6`. */
 function majorMinor(version: string): readonly [number, number] {
@@ -18,14 +19,14 @@ function atLeast(version: string, limit: readonly number[]): boolean {
 
 /** Throws a `KeyturnError` (NotModelled) that names the setting. */
 export function refuseUnmodelled({ driver }: Settings): void {
-  if (atLeast(driver.version, FIRST_REPUBLISH_VERSION))
+  if (atLeast(driver.version, FIRST_UNKNOWN_DRIVER))
     throw new KeyturnError(
       "NotModelled",
-      `Failed to make a world: settings.driver.version is ${driver.version}, but this version of Keyturn models the rotation reconciler of driver 1.5 and earlier; the republish generation (1.6) is not modelled yet. Use 1.5.6`,
+      `Failed to make a world: settings.driver.version is ${driver.version}, newer than the driver versions modelled (0.1 to 1.6 and later minor versions of 1). Use 1.5.6 or 1.6.0`,
     );
-  if (!atLeast(driver.version, OLDEST_RECONCILER_VERSION))
+  if (!atLeast(driver.version, OLDEST_DRIVER))
     throw new KeyturnError(
       "NotModelled",
-      `Failed to make a world: settings.driver.version is ${driver.version}, older than the driver versions modelled (0.1 to 1.5)`,
+      `Failed to make a world: settings.driver.version is ${driver.version}, older than the driver versions modelled (0.1 and later)`,
     );
 }

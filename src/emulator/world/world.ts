@@ -7,6 +7,7 @@ import {
   ApiServer,
   DefaultScheduler,
   GarbageCollector,
+  TtlController,
 } from "../../cluster-sim/index.ts";
 import type { Stored } from "../../cluster-sim/ports.ts";
 import { ValueBook } from "../../kernel/content.ts";
@@ -18,21 +19,28 @@ import type { StopReason } from "../../kernel/simulation.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import type { FactSink } from "../../kernel/trace.ts";
 import { KeyVault } from "../../keyvault-mock/index.ts";
-import type { PodFs } from "../../kubelet-sim/index.ts";
-import {
-  Node,
-  fileInVolume,
-  openVolume,
-  volumePaths,
-} from "../../kubelet-sim/index.ts";
+import type { InspectedContainer, PodFs } from "../../kubelet-sim/index.ts";
+import { Node } from "../../kubelet-sim/index.ts";
 import type { Command, JournalEntry } from "./commands.ts";
-import { perform, targetOf } from "./perform.ts";
+import { targetOf } from "./command-target.ts";
+import { Faults } from "./faults.ts";
+import { LinkFaults } from "./link-faults.ts";
+import {
+  inspect,
+  openVolumeOf,
+  readFile,
+  readVariable,
+} from "./look-inside.ts";
+import { perform } from "./perform.ts";
 import type { CommandOutcome } from "./perform.ts";
 import {
   apiServerConfig,
+  entraConfig,
   keyVaultConfig,
   nodeConfig,
   nodeIp,
+  nodeManifest,
+  remembered,
 } from "./links.ts";
 import type { Settings } from "./settings.ts";
 import { refuseUnmodelled } from "./unmodelled.ts";
@@ -63,6 +71,7 @@ export class World {
   readonly vaults: KeyVault;
   readonly apiServer: ApiServer;
   readonly nodes: readonly Node[];
+  readonly faults: Faults;
   readonly sim: Simulation;
   readonly #journal: JournalEntry[] = [];
 
@@ -78,17 +87,16 @@ export class World {
     sim.add(this.values);
     const { values } = this;
     const settings = () => this.state.settings;
+    const ofSettings = <Config>(read: (settings: Settings) => Config) =>
+      remembered(settings, read);
     this.vaults = sim.add(
-      new KeyVault({ sim, values, config: () => keyVaultConfig(settings()) }),
+      new KeyVault({ sim, values, config: ofSettings(keyVaultConfig) }),
     );
     const tokens = sim.add(
-      new EntraTokens({
-        sim,
-        config: () => ({ latencyMs: settings().latency.entra }),
-      }),
+      new EntraTokens({ sim, config: ofSettings(entraConfig) }),
     );
     this.apiServer = sim.add(
-      new ApiServer({ sim, values, config: () => apiServerConfig(settings()) }),
+      new ApiServer({ sim, values, config: ofSettings(apiServerConfig) }),
     );
     const api = (caller: string) => this.apiServer.client(caller);
     const scheduler = sim.add(
@@ -103,6 +111,9 @@ export class World {
     const collector = sim.add(
       new GarbageCollector({ sim, client: api("garbage-collector") }),
     );
+    const { vaults, apiServer } = this;
+    const onNode = ofSettings((all) => nodeConfig(all, config.nodes.length));
+    const links = sim.add(new LinkFaults({ sim, vaults }));
     this.nodes = config.nodes.map(
       (node, index) =>
         new Node({
@@ -113,12 +124,19 @@ export class World {
           api,
           tokens,
           values,
-          vaults: this.vaults,
-          config: () => nodeConfig(settings(), config.nodes.length),
+          vaults: links.vaultsFrom(node),
+          config: onNode,
           providerVersion: () => settings().provider.version,
         }),
     );
-    this.#begin(scheduler, collector);
+    const nodes = () => this.nodes;
+    this.faults = sim.add(
+      new Faults({ sim, vaults, tokens, apiServer, links, nodes }),
+    );
+    const ttls = sim.add(
+      new TtlController({ sim, client: api("ttl-controller") }),
+    );
+    this.#begin([scheduler, collector, ttls]);
   }
 
   get now(): EpochMs {
@@ -194,31 +212,38 @@ export class World {
   }
 
   /**
-   * What a container would read at a path now; null where there is no such file. Throws when there is no such pod, or
-   * when containers of the pod disagree about the path and none is named.
+   * What a container would read at a path now: of a running one what it sees, pinned `subPath` files included; null where
+   * there is no such file. Throws when there is no such pod.
    */
   readFile(
     namespace: string,
-    podName: string,
+    pod: string,
     path: string,
     container?: string,
   ): Uint8Array | null {
-    const pod = this.read("Pod", namespace, podName);
-    if (pod === null)
-      throw new KeyturnError(
-        "NoSuchPod",
-        `Failed to read ${path}: pods "${podName}" not found in namespace ${namespace}`,
-      );
-    const places = volumePaths(pod.object, path).filter(
-      (place) => container === undefined || place.container === container,
-    );
-    const { uid } = pod.object.metadata;
-    for (const node of this.nodes)
-      for (const place of places) {
-        const file = fileInVolume(node.volumes, uid, place);
-        if (file !== null) return file.bytes;
-      }
-    return null;
+    return readFile(this, { namespace, pod, container }, path);
+  }
+
+  /** An environment variable of a running container, or null. Throws when there is no such pod. */
+  readVariable(
+    namespace: string,
+    pod: string,
+    name: string,
+    container?: string,
+  ): string | null {
+    return readVariable(this, { namespace, pod, container }, name);
+  }
+
+  /**
+   * What a running container sees, each variable and file with the versions behind it, without values; null while it does
+   * not run. Throws when there is no such pod.
+   */
+  inspect(
+    namespace: string,
+    pod: string,
+    container?: string,
+  ): InspectedContainer | null {
+    return inspect(this, { namespace, pod, container });
   }
 
   /**
@@ -227,19 +252,11 @@ export class World {
    */
   openVolume(
     namespace: string,
-    podName: string,
+    pod: string,
     volume: string,
     fs: PodFs,
   ): { readonly fs: PodFs; readonly close: () => void } {
-    const uid = this.read("Pod", namespace, podName)?.object.metadata.uid ?? "";
-    for (const node of this.nodes) {
-      const opened = openVolume(node.volumes, uid, volume, fs);
-      if (opened !== null) return opened;
-    }
-    throw new KeyturnError(
-      "NotMounted",
-      `Failed to open the volume ${volume}: pod ${namespace}/${podName} has not mounted it`,
-    );
+    return openVolumeOf(this, { namespace, pod }, volume, fs);
   }
 
   /** The whole world as JSON, between two events. Needs the table back end. */
@@ -261,7 +278,7 @@ export class World {
     // Nothing is ever scheduled for the world itself.
   }
 
-  #begin(scheduler: DefaultScheduler, collector: GarbageCollector): void {
+  #begin(controllers: readonly { start(): void }[]): void {
     const { nodes } = this.config;
     this.sim.command(() => {
       this.sim.trace.record({
@@ -277,23 +294,8 @@ export class World {
       this.apiServer.bootstrap();
       for (const [index, name] of nodes.entries())
         this.apiServer.apply(nodeManifest(name, nodeIp(index)), { by: "aks" });
-      scheduler.start();
-      collector.start();
+      for (const controller of controllers) controller.start();
       for (const node of this.nodes) node.start();
     });
   }
-}
-
-function nodeManifest(name: string, ip: string): JsonObject {
-  return {
-    apiVersion: "v1",
-    kind: "Node",
-    metadata: { name, labels: { "kubernetes.io/hostname": name } },
-    status: {
-      addresses: [
-        { type: "InternalIP", address: ip },
-        { type: "Hostname", address: name },
-      ],
-    },
-  };
 }

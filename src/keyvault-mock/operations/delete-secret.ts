@@ -1,11 +1,11 @@
 /**
- * `DELETE /secrets/{name}`: begins the deletion of all versions of a name.
+ * `DELETE /secrets/{name}`: begins the deletion of all versions of a name, unless they belong to a certificate.
  * Source: Azure Key Vault REST reference, Delete Secret; Key Vault reference sheet, section 2.5.
  */
 import { keyVaultErrors } from "../errors.ts";
 import type { Outcome } from "../requests.ts";
 import type { Secret } from "../secret.ts";
-import { nameError } from "../secret.ts";
+import { nameError } from "../vault-object.ts";
 import type { Vault } from "../vault.ts";
 import { activeSecret } from "../vault.ts";
 import type { OperationContext } from "./context.ts";
@@ -20,6 +20,10 @@ export function deleteSecret(
   if (found === undefined) {
     const error =
       nameError(name, "DELETE") ?? keyVaultErrors.secretNotFound(name);
+    return { ok: false, error };
+  }
+  if (found.managed) {
+    const error = keyVaultErrors.objectIsManaged("secret", found.name);
     return { ok: false, error };
   }
   const life = { phase: "beingDeleted", deletedAtMs: now } as const;

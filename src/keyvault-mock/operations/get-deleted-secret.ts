@@ -6,7 +6,7 @@
 import { keyVaultErrors } from "../errors.ts";
 import type { Outcome } from "../requests.ts";
 import type { Secret } from "../secret.ts";
-import { nameError } from "../secret.ts";
+import { nameError } from "../vault-object.ts";
 import type { Vault } from "../vault.ts";
 import { findSecret } from "../vault.ts";
 

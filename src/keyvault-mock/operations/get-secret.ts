@@ -5,7 +5,7 @@
 import { keyVaultErrors } from "../errors.ts";
 import type { Outcome } from "../requests.ts";
 import type { Secret, SecretVersion } from "../secret.ts";
-import { findVersion, nameError } from "../secret.ts";
+import { findVersion, nameError } from "../vault-object.ts";
 import type { Vault } from "../vault.ts";
 import { activeSecret } from "../vault.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { Outcome } from "../requests.ts";
 import type { Secret, SecretVersion } from "../secret.ts";
-import { nameError } from "../secret.ts";
+import { nameError } from "../vault-object.ts";
 import type { Vault } from "../vault.ts";
 import { activeSecret } from "../vault.ts";
 import type { Page, PageRequest } from "./page.ts";

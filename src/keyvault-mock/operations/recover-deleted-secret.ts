@@ -4,7 +4,7 @@
  */
 import type { Outcome } from "../requests.ts";
 import type { Secret } from "../secret.ts";
-import { nameError } from "../secret.ts";
+import { nameError } from "../vault-object.ts";
 import { retained } from "../soft-delete.ts";
 import type { Vault } from "../vault.ts";
 import { findSecret } from "../vault.ts";

@@ -1,12 +1,14 @@
 /**
  * `PATCH /secrets/{name}[/{version}]`: changes attributes of one version, also of a disabled one. Never the value, and
- * never a new version; what the request leaves out stays, tags are replaced as a whole.
+ * never a new version; what the request leaves out stays, tags are replaced as a whole. Refused for the secret behind a
+ * certificate.
  * Source: Azure Key Vault REST reference, Update Secret; Key Vault reference sheet, sections 2.1 and 2.2.
  */
 import { keyVaultErrors } from "../errors.ts";
 import type { Outcome } from "../requests.ts";
 import type { Secret, SecretAttributes, SecretVersion } from "../secret.ts";
-import { attributesError, findVersion, nameError } from "../secret.ts";
+import { attributesError } from "../secret.ts";
+import { findVersion, nameError } from "../vault-object.ts";
 import type { Vault } from "../vault.ts";
 import { activeSecret } from "../vault.ts";
 import type { OperationContext } from "./context.ts";
@@ -31,6 +33,10 @@ export function updateSecret(
   if (old === undefined) {
     const what = wanted === null ? name : `${name}/${wanted}`;
     return { ok: false, error: keyVaultErrors.secretNotFound(what) };
+  }
+  if (found!.managed) {
+    const error = keyVaultErrors.objectIsManaged("secret", found!.name);
+    return { ok: false, error };
   }
   const version = changed(old, request, context);
   const versions = found!.versions.map((one) => (one === old ? version : one));

@@ -1,6 +1,7 @@
 /**
  * The driver's informers: the pods and SecretProviderClassPodStatuses of its node, the Secrets it manages, those labelled
  * as used by a nodePublishSecretRef, and every SecretProviderClass. Everything the driver decides, it decides on these, however old they are.
+ * A new process lists and watches anew; what was under way to the old one is nobody's.
  *
  * Source: kubernetes-sigs/secrets-store-csi-driver v1.5.6 pkg/k8s/store.go, cmd/secrets-store-csi-driver/main.go; csi-driver.md 1.1
  */
@@ -26,14 +27,20 @@ import { MANAGED_LABEL, NODE_NAME_LABEL, USED_LABEL } from "./pod-status.ts";
 export type CacheName =
   "pods" | "classes" | "podStatuses" | "secrets" | "nodePublishSecrets";
 
+interface DriverCachesState {
+  informers: Record<CacheName, Informer>;
+  /** Watches of this process. */
+  watches: number[];
+  /** Counts the starts of the process: events for an earlier one are nobody's. */
+  epoch: number;
+}
+
 export class DriverCaches implements Component {
   readonly name: string;
-  state: Record<CacheName, Informer> = {
-    pods: newInformer(),
-    classes: newInformer(),
-    podStatuses: newInformer(),
-    secrets: newInformer(),
-    nodePublishSecrets: newInformer(),
+  state: DriverCachesState = {
+    informers: emptyInformers(),
+    watches: [],
+    epoch: 0,
   };
   /** Counts changes, for those who remember what they found; not part of the world's state. */
   changes = 0;
@@ -48,7 +55,7 @@ export class DriverCaches implements Component {
     this.#api = api;
   }
 
-  /** Starts the watches. Call once. */
+  /** The process starts: lists and watches, from nothing. */
   start(): void {
     const selections: Record<CacheName, Selection> = {
       pods: { kind: "Pod", fieldSelector: `spec.nodeName=${this.#node}` },
@@ -63,29 +70,63 @@ export class DriverCaches implements Component {
         labelSelector: `${USED_LABEL}=true`,
       },
     };
+    const { epoch } = this.state;
     for (const [cache, selection] of Object.entries(selections))
-      this.#api.watch(selection, { target: this.name, tag: { cache } });
+      this.state.watches.push(
+        this.#api.watch(selection, {
+          target: this.name,
+          tag: { cache, epoch },
+        }),
+      );
+  }
+
+  /** The process ends, and with it everything it knew. */
+  stop(): void {
+    const { watches, epoch } = this.state;
+    for (const id of watches) this.#api.unwatch(id);
+    this.state = {
+      informers: emptyInformers(),
+      watches: [],
+      epoch: epoch + 1,
+    };
+    this.changes += 1;
+  }
+
+  /** Whether every initial list has arrived. */
+  get synced(): boolean {
+    return Object.values(this.state.informers).every(({ synced }) => synced);
   }
 
   handle(event: SimEvent): void {
     const watch = event as WatchEvent;
+    if (watch.tag["epoch"] !== this.state.epoch) return;
     const cache = watch.tag["cache"] as CacheName;
-    const change = applyWatch(this.state[cache], watch);
+    const change = applyWatch(this.state.informers[cache], watch);
     if (change === null) return;
     this.changes += 1;
     this.onChange(cache, change);
   }
 
   get(cache: CacheName, namespace: string, name: string): Stored | null {
-    return this.state[cache].items.get(itemKey(namespace, name)) ?? null;
+    return this.find(cache, itemKey(namespace, name));
   }
 
   /** The same by `namespace/name`. */
   find(cache: CacheName, key: string): Stored | null {
-    return this.state[cache].items.get(key) ?? null;
+    return this.state.informers[cache].items.get(key) ?? null;
   }
 
   list(cache: CacheName): IterableIterator<[string, Stored]> {
-    return this.state[cache].items.entries();
+    return this.state.informers[cache].items.entries();
   }
+}
+
+function emptyInformers(): Record<CacheName, Informer> {
+  return {
+    pods: newInformer(),
+    classes: newInformer(),
+    podStatuses: newInformer(),
+    secrets: newInformer(),
+    nodePublishSecrets: newInformer(),
+  };
 }

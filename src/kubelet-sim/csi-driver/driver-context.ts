@@ -3,15 +3,19 @@ import type {
   EventRecorder,
   EventRecorderState,
 } from "../../cluster-sim/client/index.ts";
+import { eventObject } from "../../cluster-sim/client/index.ts";
 import type { ApiClient, ApiObject, Stored } from "../../cluster-sim/ports.ts";
 import type { ValueBook } from "../../kernel/content.ts";
 import type { Simulation } from "../../kernel/simulation.ts";
-import type { NodeVolumes } from "../node-volumes.ts";
+import type { NodeVolumes, PodFile } from "../node-volumes.ts";
 import { specOf } from "../pod-spec.ts";
 import type { NodeOptions } from "../ports.ts";
 import type { MountRequest, ProviderClient } from "./azure-provider/mount.ts";
 import type { DriverCaches } from "./caches.ts";
+import type { DriverFlags } from "./generation.ts";
+import type { ProviderClients } from "./provider-clients.ts";
 import type { SecretObject } from "./secret-objects.ts";
+import type { ServiceAccountTokens } from "./service-account-tokens.ts";
 import { DRIVER_FILE_PERMISSION } from "../defaults.ts";
 
 export interface DriverContext extends NodeOptions {
@@ -20,13 +24,32 @@ export interface DriverContext extends NodeOptions {
   readonly caches: DriverCaches;
   readonly volumes: NodeVolumes;
   readonly provider: ProviderClient;
+  readonly clients: ProviderClients;
+  readonly tokens: ServiceAccountTokens;
   readonly values: ValueBook;
+  /** The files of a volume's directory on this node; null where there is no directory. */
+  readonly filesOf: (uid: string, volume: string) => readonly PodFile[] | null;
+  /** What the running process was started with. */
+  readonly flags: () => DriverFlags;
 }
 
 /** An event recorder with the state it keeps in its owner. */
 export interface Recording {
   readonly recorder: EventRecorder;
   readonly state: () => EventRecorderState;
+}
+
+/** Emits an Event about a pod. */
+export function tellPod(
+  { recorder, state }: Recording,
+  pod: Stored,
+  told: {
+    readonly reason: string;
+    readonly type: "Normal" | "Warning";
+    readonly message: string;
+  },
+): void {
+  recorder.emit(state(), { object: eventObject(pod.object), ...told });
 }
 
 /** `spec` of a SecretProviderClass; every field is optional upstream. */

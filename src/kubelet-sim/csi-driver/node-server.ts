@@ -1,313 +1,170 @@
 /**
- * The driver's CSI Node service: NodePublishVolume at pod start, NodeUnpublishVolume at its end. Generation A: a
- * publish of a mounted volume answers OK without asking the provider.
+ * The driver's CSI Node service: NodePublishVolume at pod start and whenever the kubelet publishes again,
+ * NodeUnpublishVolume at the pod's end.
  *
- * Source: kubernetes-sigs/secrets-store-csi-driver v1.5.6 pkg/secrets-store/nodeserver.go, provider_client.go,
- *         utils.go; kubernetes/kubernetes v1.35 pkg/volume/csi/csi_plugin.go (the kubelet's deadline); csi-driver.md 1.3-1.6, 12.1
+ * Up to 1.5 a publish of a mounted volume answers OK without asking the provider. From 1.6 on, with rotation, it asks
+ * again once the mount directory is older than the interval (`republish.machine.ts`).
+ *
+ * Source: kubernetes-sigs/secrets-store-csi-driver v1.5.6 and v1.6.0 pkg/secrets-store/nodeserver.go; csi-driver.md
+ *         1.3-1.6, 2.3, 12.1, 12.3
+ * Emits    csi.publish.skipped | .failed
+ * From code alone: errors before the provider is asked are not masked on a remount from driver 1.6 on, so that a running pod gets FailedMount when its SecretProviderClass is deleted.
+ * From code alone: the young directory that a failed first mount leaves behind makes driver 1.6 answer OK without mounting, which the setting emptyVolumeHazard plays.
+ * Differs: a volume that started empty by emptyVolumeHazard shows its files to running containers once a later publish mounts it; upstream shows them to later containers alone.
  */
-import { NO_REPLY } from "../../cluster-sim/client/index.ts";
-import type { ApiReply } from "../../cluster-sim/ports.ts";
 import type { SimEvent } from "../../kernel/event-queue.ts";
-import { Rank } from "../../kernel/event-queue.ts";
-import type { JsonObject } from "../../kernel/json.ts";
-import type { ReplyEvent, ReplyTo } from "../../kernel/port.ts";
-import { sendReply } from "../../kernel/port.ts";
+import { InvariantViolation } from "../../kernel/errors.ts";
+import type { ReplyTo } from "../../kernel/port.ts";
 import type { Component } from "../../kernel/simulation.ts";
-import { CSI_CALL_TIMEOUT_MS } from "../defaults.ts";
-import type {
-  CsiNode,
-  NodePublishReply,
-  NodePublishRequest,
-} from "../ports.ts";
-import type { MountReply } from "./azure-provider/mount.ts";
+import type { EpochMs } from "../../kernel/time.ts";
+import type { CsiNode, NodePublishRequest } from "../ports.ts";
 import type { DriverContext } from "./driver-context.ts";
-import { classSpec, mountRequest } from "./driver-context.ts";
-import type { PodMount } from "./pod-status.ts";
-import { podStatusManifest, podStatusName } from "./pod-status.ts";
-
-interface Publishing {
-  readonly request: NodePublishRequest;
-  readonly secretProviderClass: string;
-  readonly replyTo: ReplyTo;
-  /** The provider's mount, and the queued end of the kubelet's patience. */
-  mount: number;
-  deadline: number;
-  objectVersions: readonly { readonly id: string; readonly version: string }[];
-}
+import { MountRequests } from "./mount-requests.ts";
+import type { PublishCall } from "./publish-call.ts";
+import { reportPublish, volumeKey } from "./publish-call.ts";
+import type { PublishFailure } from "./publish-checks.ts";
+import { checkPublish, isFinal } from "./publish-checks.ts";
+import { PublishPipeline } from "./publish-pipeline.ts";
+import { RepublishGate } from "./republish-gate.ts";
 
 interface NodeServerState {
   /** Whether the process runs and is registered with the kubelet. */
   registered: boolean;
-  /** Calls that wait for an answer, by `<uid>/<volume>`. */
-  publishing: Map<string, Publishing>;
-  /** Counts the starts of the process: answers to an earlier one are nobody's. */
-  epoch: number;
+  /** Directories on the node's disk, by `<uid>/<volume>`, and when they were made: they outlive mounts and processes. */
+  directories: Map<string, EpochMs>;
 }
-
-interface DeadlineEvent extends SimEvent {
-  readonly type: "deadline";
-  readonly key: string;
-}
-
-/** Where a publish goes on when an answer arrives. */
-type Step = "mounted" | "created" | "read" | "updated";
-
-const PROVIDER_NAME = /^[a-zA-Z0-9_-]{0,30}$/;
 
 export class NodeServer implements Component, CsiNode {
   readonly name: string;
-  state: NodeServerState = {
-    registered: true,
-    publishing: new Map(),
-    epoch: 0,
-  };
+  state: NodeServerState = { registered: true, directories: new Map() };
   readonly #context: DriverContext;
+  readonly #pipeline: PublishPipeline;
+  readonly #gate: RepublishGate;
+  readonly #requests = new MountRequests();
 
   constructor(context: DriverContext) {
-    this.name = `${context.node}/csi-driver`;
+    const { node, sim, volumes } = context;
+    this.name = `${node}/csi-driver`;
     this.#context = context;
+    this.#gate = new RepublishGate(context);
+    this.#pipeline = sim.add(
+      new PublishPipeline(context, {
+        switched: ({ request, key }) => {
+          const { uid, volume } = request;
+          const { mtimeMs } = volumes.imageOf(uid, volume)!;
+          this.#gate.switched(key, mtimeMs);
+        },
+        failed: (call, failure) => this.#refuse(call, failure),
+      }),
+    );
   }
 
   get registered(): boolean {
     return this.state.registered;
   }
 
+  /** Whether the volume's directory is on the node's disk: a volume that is not mounted is then an empty one. */
+  hasDirectory(uid: string, volume: string): boolean {
+    return this.state.directories.has(volumeKey({ uid, volume }));
+  }
+
   /** The process ends: calls in flight break off, mounted volumes stay. */
   stop(): void {
     this.state.registered = false;
-    this.state.epoch += 1;
-    const desc = "error reading from server: EOF";
-    for (const [key, { deadline }] of this.state.publishing) {
-      this.#context.sim.cancel(deadline);
-      this.#breakOff(key, { ok: false, code: "Unavailable", desc });
-    }
+    this.#pipeline.stop();
+    for (const key of this.state.directories.keys()) this.#gate.forget(key);
   }
 
+  /** The process is registered with the kubelet. */
   start(): void {
     this.state.registered = true;
   }
 
   nodePublishVolume(request: NodePublishRequest, replyTo: ReplyTo): void {
-    const { uid, volume, namespace } = request;
-    const { caches, volumes, config, provider } = this.#context;
-    if (volumes.isMounted(uid, volume))
-      return this.#reply(replyTo, { ok: true });
-    const name = request.attributes["secretProviderClass"] ?? "";
-    if (name === "")
-      return this.#refuse(replyTo, "secretProviderClass is not set");
-    const stored = caches.get("classes", namespace, name);
-    if (stored === null)
-      return this.#refuse(
-        replyTo,
-        `failed to get secretproviderclass ${namespace}/${name}, error: SecretProviderClass.secrets-store.csi.x-k8s.io "${name}" not found`,
-      );
-    const spec = classSpec(stored);
-    const refusal = this.#check(request, spec.provider, spec.parameters, name);
-    if (refusal !== null) return this.#reply(replyTo, refusal);
-    volumes.mount({ ...podVolume(request), kind: "csi" });
-    const key = `${uid}/${volume}`;
-    const target = { ...request, secretProviderClass: name };
-    const mount = provider.mount(
-      mountRequest(target, spec.parameters!, request.attributes, {
-        secrets: request.secrets,
-        tokenAudiences: config().tokenAudiences,
-      }),
-      this.#next("mounted", key),
-    );
-    this.state.publishing.set(key, {
+    const { caches, volumes, flags, sim, config } = this.#context;
+    const { directories } = this.state;
+    const { uid, volume } = request;
+    const { generation, rotation } = flags();
+    const remount = volumes.isMounted(uid, volume);
+    const rotates = generation === "republish" && rotation;
+    const key = volumeKey(request);
+    // The age comes before the question whether anything is mounted.
+    const isYoung = rotates && this.#isYoung(key, request);
+    const checked = checkPublish(caches, request);
+    const { className } = checked;
+    const call: PublishCall = {
       request,
+      key,
+      className,
       replyTo,
-      secretProviderClass: name,
-      mount,
-      deadline: this.#startDeadline(key),
-      objectVersions: [],
-    });
+      remount,
+      askedAt: sim.now,
+    };
+    if (isYoung || (remount && !rotates)) return this.#skip(call);
+    if (!directories.has(key)) directories.set(key, sim.now);
+    if (!checked.ok) return this.#refuse(call, checked);
+    const { namespace, pod } = request;
+    if (!remount) volumes.mount({ namespace, pod, uid, volume, kind: "csi" });
+    const { spec, provider } = checked;
+    const { tokenAudiences } = config();
+    const ask = this.#requests.of(
+      key,
+      request,
+      className,
+      spec,
+      tokenAudiences,
+    );
+    this.#pipeline.begin(call, ask, provider);
   }
 
   nodeUnpublishVolume(uid: string, volume: string, replyTo: ReplyTo): void {
+    const key = volumeKey({ uid, volume });
     this.#context.volumes.unmount(uid, volume, this.name);
-    this.#reply(replyTo, { ok: true });
+    this.#context.tokens.forget(uid);
+    this.state.directories.delete(key);
+    this.#gate.forget(key);
+    this.#requests.forget(key);
+    this.#pipeline.forget(key);
+    this.#pipeline.reply(replyTo, { ok: true });
+  }
+
+  hangUp(): void {
+    this.#pipeline.hangUp();
   }
 
   handle(event: SimEvent): void {
-    if (event.type === "deadline") {
-      const { key } = event as DeadlineEvent;
-      const desc = "context deadline exceeded";
-      return this.#breakOff(key, { ok: false, code: "DeadlineExceeded", desc });
+    throw new InvariantViolation(
+      "UnexpectedEvent",
+      `Failed to handle ${event.type}: nothing is ever scheduled for ${this.name}`,
+    );
+  }
+
+  /** By the mount directory's mtime; with the hazard, also by that of a directory with nothing mounted on it. */
+  #isYoung(key: string, { uid, volume }: NodePublishRequest): boolean {
+    const { volumes, flags } = this.#context;
+    const { intervalMs, emptyVolumeHazard } = flags();
+    const left = emptyVolumeHazard
+      ? this.state.directories.get(key)
+      : undefined;
+    const mtimeMs = volumes.imageOf(uid, volume)?.mtimeMs ?? left;
+    return mtimeMs !== undefined && !this.#gate.isDue(key, mtimeMs, intervalMs);
+  }
+
+  #skip(call: PublishCall): void {
+    reportPublish(this.#context, "csi.publish.skipped", call, null);
+    this.#pipeline.reply(call.replyTo, { ok: true });
+  }
+
+  /** Tells the kubelet, which removes the directory of a first mount that failed for good. */
+  #refuse(call: PublishCall, failure: PublishFailure): void {
+    const { code, desc } = failure;
+    const reply = { ok: false, code, desc } as const;
+    const { key } = call;
+    if (!call.remount && isFinal(reply)) {
+      this.state.directories.delete(key);
+      this.#gate.forget(key);
     }
-    const { tag, reply } = event as ReplyEvent;
-    const key = tag["key"] as string;
-    const publishing = this.state.publishing.get(key);
-    if (publishing === undefined || tag["epoch"] !== this.state.epoch) return;
-    switch (tag["step"] as Step) {
-      case "mounted":
-        return this.#mounted(key, publishing, reply as MountReply);
-      case "created":
-        return this.#created(key, publishing, reply as ApiReply);
-      case "read":
-        return this.#read(key, publishing, reply as ApiReply);
-      case "updated":
-        return this.#recorded(key, publishing, reply as ApiReply);
-    }
+    reportPublish(this.#context, "csi.publish.failed", call, failure);
+    this.#pipeline.reply(call.replyTo, reply);
   }
-
-  /** The checks between finding the class and mounting; null when all hold. */
-  #check(
-    request: NodePublishRequest,
-    provider: string | undefined,
-    parameters: Readonly<Record<string, string>> | undefined,
-    name: string,
-  ): NodePublishReply | null {
-    const { namespace, pod } = request;
-    const where = `${namespace}/${name}`;
-    const failed = `failed to mount secrets store objects for pod ${namespace}/${pod}, err: error connecting to provider "${provider}"`;
-    if (provider === undefined || provider === "")
-      return unknown(`provider not set in ${where}`);
-    if (parameters === undefined)
-      return unknown(`parameters not set in ${where}`);
-    if (!request.readOnly)
-      return {
-        ok: false,
-        code: "InvalidArgument",
-        desc: "Readonly is not true in request",
-      };
-    if (!PROVIDER_NAME.test(provider))
-      return unknown(`${failed}: invalid provider: provider "${provider}"`);
-    if (provider !== "azure")
-      return unknown(`${failed}: provider not found: provider "${provider}"`);
-    return null;
-  }
-
-  #mounted(key: string, publishing: Publishing, reply: MountReply): void {
-    const { request } = publishing;
-    const prefix = `failed to mount secrets store objects for pod ${request.namespace}/${request.pod}, err: `;
-    if (!reply.ok)
-      return this.#fail(
-        key,
-        `${prefix}rpc error: code = Unknown desc = ${reply.message}`,
-      );
-    if (reply.objectVersions.length === 0)
-      return this.#fail(key, `${prefix}missing object versions`);
-    const { volumes, config, sim } = this.#context;
-    const outcome = volumes.write(request.uid, request.volume, {
-      files: reply.files,
-      writer: "driver",
-      kubernetesMinor: config().kubernetesMinor,
-      triggers: sim.trace.causes,
-      at: this.name,
-    });
-    if (!outcome.ok) return this.#fail(key, prefix + outcome.error);
-    publishing.objectVersions = reply.objectVersions;
-    this.#context.api.call(
-      { verb: "create", object: this.#manifest(publishing) },
-      this.#next("created", key),
-    );
-  }
-
-  /** A status of that name is left over from an earlier pod of the same name: it becomes this pod's. */
-  #created(key: string, publishing: Publishing, reply: ApiReply): void {
-    if (reply.ok || reply.error.reason !== "AlreadyExists")
-      return this.#recorded(key, publishing, reply);
-    const mount = podMount(publishing);
-    this.#context.api.call(
-      {
-        verb: "get",
-        kind: "SecretProviderClassPodStatus",
-        namespace: mount.namespace,
-        name: podStatusName(mount),
-      },
-      this.#next("read", key),
-    );
-  }
-
-  #read(key: string, publishing: Publishing, reply: ApiReply): void {
-    if (!reply.ok || !("stored" in reply))
-      return this.#recorded(key, publishing, reply);
-    const manifest = this.#manifest(publishing);
-    const { resourceVersion } = reply.stored.object.metadata;
-    const metadata = {
-      ...(manifest["metadata"] as JsonObject),
-      resourceVersion,
-    };
-    this.#context.api.call(
-      { verb: "update", object: { ...manifest, metadata } },
-      this.#next("updated", key),
-    );
-  }
-
-  #recorded(key: string, publishing: Publishing, reply: ApiReply): void {
-    const { namespace, pod } = publishing.request;
-    if (!reply.ok)
-      return this.#fail(
-        key,
-        `failed to create secret provider class pod status for pod ${namespace}/${pod}, err: ${reply.error.message}`,
-      );
-    this.#end(key);
-    this.#reply(publishing.replyTo, { ok: true });
-  }
-
-  #manifest(publishing: Publishing): JsonObject {
-    const { node } = this.#context;
-    const { objectVersions } = publishing;
-    return podStatusManifest(node, podMount(publishing), objectVersions);
-  }
-
-  #next(step: Step, key: string): ReplyTo {
-    return { target: this.name, tag: { step, key, epoch: this.state.epoch } };
-  }
-
-  /** A first mount that fails leaves no mount behind: the next attempt starts over. */
-  #fail(key: string, desc: string): void {
-    const { request, replyTo } = this.#end(key);
-    this.#unmount(request);
-    this.#refuse(replyTo, desc);
-  }
-
-  /** A call ends without its answer: the provider is told to leave off, and nothing stays mounted. */
-  #breakOff(key: string, reply: NodePublishReply): void {
-    const { request, replyTo, mount } = this.state.publishing.get(key)!;
-    this.state.publishing.delete(key);
-    this.#context.provider.cancel(mount);
-    this.#unmount(request);
-    this.#reply(replyTo, reply);
-  }
-
-  #startDeadline(key: string): number {
-    const event: DeadlineEvent = { type: "deadline", key };
-    const rank = Rank.completion;
-    const target = this.name;
-    const { sim } = this.#context;
-    return sim.after(CSI_CALL_TIMEOUT_MS, { rank, target, event });
-  }
-
-  #end(key: string): Publishing {
-    const publishing = this.state.publishing.get(key)!;
-    this.state.publishing.delete(key);
-    this.#context.sim.cancel(publishing.deadline);
-    return publishing;
-  }
-
-  #unmount({ uid, volume }: NodePublishRequest): void {
-    this.#context.volumes.discard(uid, volume);
-  }
-
-  #refuse(replyTo: ReplyTo, desc: string): void {
-    this.#reply(replyTo, unknown(desc));
-  }
-
-  #reply(replyTo: ReplyTo, reply: NodePublishReply): void {
-    if (replyTo !== NO_REPLY) sendReply(this.#context.sim, replyTo, 0, reply);
-  }
-}
-
-function unknown(desc: string): NodePublishReply {
-  return { ok: false, code: "Unknown", desc };
-}
-
-function podVolume({ namespace, pod, uid, volume }: NodePublishRequest) {
-  return { namespace, pod, uid, volume };
-}
-
-function podMount({ request, secretProviderClass }: Publishing): PodMount {
-  return { ...podVolume(request), secretProviderClass };
 }

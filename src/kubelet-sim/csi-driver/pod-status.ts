@@ -37,13 +37,24 @@ export interface PodMount {
   readonly secretProviderClass: string;
 }
 
-export function podStatusName(mount: PodMount): string {
+export function podStatusName(
+  mount: Pick<PodMount, "namespace" | "pod" | "secretProviderClass">,
+): string {
   const { namespace, pod, secretProviderClass } = mount;
   return `${pod}-${namespace}-${secretProviderClass}`;
 }
 
 export function targetPath(uid: string, volume: string): string {
   return `/var/lib/kubelet/pods/${uid}/volumes/kubernetes.io~csi/${volume}/mount`;
+}
+
+/** Go's error of a volume's directory that is not there. */
+export function noSuchDirectory(
+  operation: "stat" | "open",
+  uid: string,
+  volume: string,
+): string {
+  return `${operation} ${targetPath(uid, volume)}: no such file or directory`;
 }
 
 /** Pod uid and volume name as the driver parses them back from a target path; null when it is no such path. */
@@ -85,6 +96,27 @@ export function podStatusManifest(
       targetPath: targetPath(uid, volume),
       objects: sortedVersions(versions),
     },
+  };
+}
+
+/**
+ * What the driver makes of a status that is there already: label of the node, owner and status are the new mount's,
+ * other labels and the annotations stay. Refused by the API server if somebody else has written meanwhile.
+ */
+export function podStatusUpdate(
+  { object }: Stored,
+  wanted: JsonObject,
+): JsonObject {
+  const { labels, ownerReferences } = wanted["metadata"] as JsonObject;
+  const { metadata } = object;
+  return {
+    ...(object as unknown as JsonObject),
+    metadata: {
+      ...(metadata as unknown as JsonObject),
+      labels: { ...metadata.labels, ...(labels as JsonObject) },
+      ownerReferences: ownerReferences!,
+    },
+    status: wanted["status"]!,
   };
 }
 

@@ -22,8 +22,10 @@ import { bodyOf, parseTargetPath } from "./pod-status.ts";
 export interface RotationTarget {
   readonly kind: "target";
   readonly key: string;
-  /** What facts of a reconcile say, one object for all that say the same. */
+  /** What facts of a reconcile that does not fail say, but for its duration. */
   readonly data: RotationFact["data"];
+  /** The pod status as the cache had it when the reconcile began. */
+  readonly status: Stored;
   /** `namespace/name` of the pod. */
   readonly about: string;
   readonly namespace: string;
@@ -38,16 +40,21 @@ export interface RotationTarget {
 
 export type FoundTarget =
   | RotationTarget
-  /** Nothing to rotate: the status is gone, or its pod has ended. */
-  | { readonly kind: "none" }
+  /** The status has left the cache. */
+  | { readonly kind: "gone" }
+  /** Its pod has ended: nothing to rotate. */
+  | { readonly kind: "ended" }
   | {
       readonly kind: "error";
+      /** Upstream's `error_type`. */
+      readonly errorType: string;
       readonly message: string;
       /** Set where upstream tells the pod about it. */
       readonly pod: Stored | null;
     };
 
-const NONE: FoundTarget = { kind: "none" };
+const GONE: FoundTarget = { kind: "gone" };
+const OVER: FoundTarget = { kind: "ended" };
 const ENDED = new Set(["Succeeded", "Failed"]);
 
 /** `key`: `namespace/name` of a SecretProviderClassPodStatus. */
@@ -58,7 +65,7 @@ export function findTarget(
 ): FoundTarget {
   const [namespace, statusName] = key.split("/") as [string, string];
   const status = caches.get("podStatuses", namespace, statusName);
-  if (status === null) return NONE;
+  if (status === null) return GONE;
   const {
     podName,
     secretProviderClassName: className,
@@ -67,44 +74,48 @@ export function findTarget(
   const where = `${namespace}/${podName}`;
   const pod = caches.get("pods", namespace, podName);
   if (pod === null)
-    return error(`failed to get pod ${where}, err: Pod "${podName}" not found`);
-  if (isTerminating(pod) || ENDED.has(phaseOf(pod.object))) return NONE;
+    return error(
+      "PodNotFound",
+      `failed to get pod ${where}, err: Pod "${podName}" not found`,
+    );
+  if (isTerminating(pod) || ENDED.has(phaseOf(pod.object))) return OVER;
   const found = caches.get("classes", namespace, className);
   if (found === null)
     return error(
+      "SecretProviderClassNotFound",
       `failed to get secret provider class ${namespace}/${className}, err: SecretProviderClass.secrets-store.csi.x-k8s.io "${className}" not found`,
     );
   const volume = volumeOfClass(pod.object, SECRETS_STORE_DRIVER, className);
   if (volume === null)
     return error(
+      "PodVolumeNotFound",
       `could not find secret provider class pod status volume for pod ${where}`,
     );
-  const target = parseTargetPath(body.targetPath);
   const { uid } = pod.object.metadata;
-  if (target?.uid !== uid)
+  const stray = strayPath(body.targetPath, uid, volume.name);
+  if (stray !== null)
     return error(
-      `secret provider class pod status(spcps) targetPath did not match pod UID for pod ${where}`,
-    );
-  if (target.volume !== volume.name)
-    return error(
-      `secret provider class pod status(spcps) volume name does not match the volume name in the pod ${where}`,
+      "UnexpectedTargetPath",
+      `secret provider class pod status(spcps) ${stray} ${where}`,
     );
   const ref = volume.secretRef;
   const credentials =
     ref === null ? null : caches.get("nodePublishSecrets", namespace, ref);
   if (ref !== null && credentials === null)
     return error(
+      "NodePublishSecretRefNotFound",
       `failed to get node publish secret ${namespace}/${ref}, err: secrets "${ref}" not found`,
       pod,
     );
   const spec = classSpec(found);
+  const serviceAccount = specOf(pod.object).serviceAccountName ?? "default";
   const request = mountRequest(
     {
       namespace,
       pod: podName,
       uid,
       secretProviderClass: className,
-      serviceAccount: specOf(pod.object).serviceAccountName ?? "default",
+      serviceAccount,
     },
     spec.parameters ?? {},
     volume.attributes,
@@ -113,13 +124,9 @@ export function findTarget(
   return {
     kind: "target",
     about: where,
-    data: {
-      namespace,
-      name: podName,
-      secretProviderClass: className,
-      error: "",
-    },
+    data: reported(namespace, podName, className),
     key,
+    status,
     namespace,
     podName,
     pod,
@@ -131,13 +138,35 @@ export function findTarget(
   };
 }
 
+function reported(
+  namespace: string,
+  name: string,
+  secretProviderClass: string,
+): RotationFact["data"] {
+  const nothing = { errorType: "", error: "", durationMs: 0 };
+  return { namespace, name, secretProviderClass, ...nothing };
+}
+
+/** What does not match when a status's path is not that of the pod's volume; null when it is. */
+function strayPath(path: string, uid: string, volume: string): string | null {
+  const target = parseTargetPath(path);
+  if (target?.uid !== uid) return "targetPath did not match pod UID for pod";
+  return target.volume === volume
+    ? null
+    : "volume name does not match the volume name in the pod";
+}
+
 /** Without a nodePublishSecretRef a rotation sends an empty map, not null: the provider words its error by it. */
 function secretsOf(credentials: Stored | null): Record<string, string> {
   return credentials === null ? {} : secretText(credentials);
 }
 
-function error(message: string, pod: Stored | null = null): FoundTarget {
-  return { kind: "error", message, pod };
+function error(
+  errorType: string,
+  message: string,
+  pod: Stored | null = null,
+): FoundTarget {
+  return { kind: "error", errorType, message, pod };
 }
 
 /**

@@ -1,78 +1,144 @@
 /**
- * A pod's status as its kubelet reports it: phase, conditions and container states.
+ * A pod's status as its kubelet generates it at the start of each sync.
  *
- * Source: kubernetes/kubernetes v1.35 pkg/kubelet/kubelet_pods.go, pkg/kubelet/status/generate.go; kubelet.md 8.1-8.3
- * Simplification: every container of a pod is in the same state; pod IPs are those of a fixed range by uid.
+ * Source: kubernetes/kubernetes v1.35 pkg/kubelet/kubelet_pods.go (generateAPIPodStatus), pkg/kubelet/status/status_manager.go
+ *         (updateStatusInternal, TerminatePod); kubelet.md 8.1-8.3
+ * Simplification: A status has no resources, users or allocated resources of containers, and conditions have no observedGeneration.
  */
-import { NO_REPLY } from "../../cluster-sim/client/index.ts";
-import type { ApiClient, Stored } from "../../cluster-sim/ports.ts";
+import type { Stored } from "../../cluster-sim/ports.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import { toRfc3339 } from "../../kernel/time.ts";
-import type { PodSpec } from "../pod-spec.ts";
 import { specOf } from "../pod-spec.ts";
+import type { ApiContainerStatus, StartFailure } from "./container-states.ts";
+import {
+  containerStatuses,
+  initContainerStatuses,
+  lostContainers,
+} from "./container-states.ts";
+import type { PodRuntimeStatus } from "./container-status.ts";
+import type { PodCondition } from "./pod-conditions.ts";
+import { isKubeletCondition, podConditions } from "./pod-conditions.ts";
+import type { PodPhase } from "./pod-phase.ts";
+import { isTerminalPhase, phaseOfContainers } from "./pod-phase.ts";
 
-export interface StatusReport {
-  readonly api: ApiClient;
-  readonly now: EpochMs;
-  readonly nodeIp: string;
+export type PodStatus = {
+  readonly phase: PodPhase;
+  readonly conditions: readonly PodCondition[];
+  readonly reason?: string;
+  readonly message?: string;
+  readonly hostIP: string;
+  readonly hostIPs?: readonly { readonly ip: string }[];
+  readonly podIP?: string;
+  readonly podIPs?: readonly { readonly ip: string }[];
+  readonly startTime: string;
+  readonly initContainerStatuses?: readonly ApiContainerStatus[];
+  readonly containerStatuses: readonly ApiContainerStatus[];
+};
+
+export interface PodStatusInput {
   readonly stored: Stored;
-  /** When the containers started; null before. */
-  readonly startedAt: EpochMs | null;
-  /** What the last report said; empty at first. */
-  readonly reported: string;
+  readonly runtime: PodRuntimeStatus;
+  readonly failures: ReadonlyMap<string, StartFailure>;
+  readonly ready: ReadonlySet<string>;
+  /** The last status, this kubelet's or the API server's; null when nobody wrote one. */
+  readonly before: Partial<PodStatus> | null;
+  /**
+   * `ended`: the containers were stopped for good. `lost`: the pod is over, and what was never found of it has failed.
+   * `overdue`: it ran longer than its activeDeadlineSeconds.
+   */
+  readonly stage: "alive" | "ended" | "lost" | "overdue";
+  readonly nodeIp: string;
+  readonly kubernetesMinor: number;
+  readonly now: EpochMs;
 }
 
-/** Sends the status if it differs from the last report; returns what is reported now. */
-export function reportStatus(report: StatusReport): string {
-  const { api, stored, startedAt, nodeIp, now } = report;
-  const kind = startedAt === null ? "Pending" : "Running";
-  if (report.reported === kind) return kind;
-  const { name, namespace = "" } = stored.object.metadata;
+/** From this minor version on a status names the host's addresses. */
+const HOST_IPS_MINOR = 29;
+
+/** The pod ran longer than it may. Source: pkg/kubelet/active_deadline.go */
+export const DEADLINE_REASON = "DeadlineExceeded";
+export const DEADLINE_MESSAGE =
+  "Pod was active on the node longer than the specified deadline";
+
+export function podStatus(input: PodStatusInput): PodStatus {
+  const { stored, runtime, stage, nodeIp } = input;
   const spec = specOf(stored.object);
-  const running = startedAt !== null;
-  const patch: JsonObject = {
-    status: {
-      phase: kind,
-      hostIP: nodeIp,
-      ...(running ? { startTime: toRfc3339(startedAt) } : {}),
-      conditions: conditions(spec, running, now),
-      containerStatuses: spec.containers.map((container) => ({
-        name: container.name,
-        image: container.image ?? "",
-        imageID: "",
-        ready: running,
-        restartCount: 0,
-        state: running
-          ? { running: { startedAt: toRfc3339(startedAt) } }
-          : { waiting: { reason: "ContainerCreating" } },
-      })),
-    },
-  };
-  api.call(
-    { verb: "patchStatus", kind: "Pod", namespace, name, patch },
-    NO_REPLY,
+  const before = input.before ?? {};
+  const states = { spec, runtime, failures: input.failures };
+  const found = containerStatuses({
+    ...states,
+    ready: input.ready,
+    before: before.containerStatuses ?? [],
+  });
+  const foundInit = initContainerStatuses({
+    ...states,
+    ready: input.ready,
+    before: before.initContainerStatuses ?? [],
+  });
+  const phase = lastingPhase(input, before.phase, () =>
+    phaseOfContainers(spec, foundInit, found, stage !== "alive"),
   );
-  return kind;
+  const { init, regular } =
+    stage === "lost"
+      ? lostContainers(foundInit, found)
+      : { init: foundInit, regular: found };
+  const ip = spec.hostNetwork === true ? nodeIp : runtime.sandbox?.ip;
+  const late = stage === "overdue" || before.reason === DEADLINE_REASON;
+  return {
+    phase,
+    conditions: podConditions({
+      spec,
+      phase,
+      init,
+      regular,
+      sandboxReady: runtime.sandbox?.ready === true,
+      kubernetesMinor: input.kubernetesMinor,
+      before: conditionsOf(stored, before),
+      now: toRfc3339(input.now),
+    }),
+    ...(late ? { reason: DEADLINE_REASON, message: DEADLINE_MESSAGE } : {}),
+    hostIP: nodeIp,
+    ...(input.kubernetesMinor < HOST_IPS_MINOR
+      ? {}
+      : { hostIPs: [{ ip: nodeIp }] }),
+    ...(ip === undefined ? {} : { podIP: ip, podIPs: [{ ip }] }),
+    startTime: before.startTime ?? toRfc3339(input.now),
+    ...(init.length === 0 ? {} : { initContainerStatuses: init }),
+    containerStatuses: regular,
+  };
 }
 
-function conditions(spec: PodSpec, running: boolean, now: EpochMs) {
-  const names = spec.containers.map(({ name }) => name).join(" ");
-  const waiting = {
-    reason: "ContainersNotReady",
-    message: `containers with unready status: [${names}]`,
-  };
-  const condition = (type: string, status: boolean) => ({
-    type,
-    status: status ? "True" : "False",
-    lastTransitionTime: toRfc3339(now),
-    ...(status || type === "PodReadyToStartContainers" ? {} : waiting),
-  });
-  return [
-    condition("PodReadyToStartContainers", running),
-    condition("Initialized", true),
-    condition("Ready", running),
-    condition("ContainersReady", running),
-    condition("PodScheduled", true),
-  ];
+/** A terminal phase stays; a pod that is over without one has failed. */
+function lastingPhase(
+  { stage }: PodStatusInput,
+  before: PodPhase | undefined,
+  compute: () => PodPhase,
+): PodPhase {
+  if (before !== undefined && isTerminalPhase(before)) return before;
+  if (stage === "overdue") return "Failed";
+  const phase = compute();
+  return stage === "lost" && !isTerminalPhase(phase) ? "Failed" : phase;
+}
+
+/** The kubelet's own from its last status, those of others as the API server has them. */
+function conditionsOf(
+  { object }: Stored,
+  before: Partial<PodStatus>,
+): readonly PodCondition[] {
+  const live = (object["status"] as Partial<PodStatus> | undefined)?.conditions;
+  const others = (live ?? []).filter((other) => !isKubeletCondition(other));
+  const own = (before.conditions ?? []).filter(isKubeletCondition);
+  return [...others, ...own];
+}
+
+/** What the API server says of the pod, as a start for a kubelet that knows nothing yet. */
+export function statusOfApi({ object }: Stored): Partial<PodStatus> | null {
+  const { status } = object as { readonly status?: Partial<PodStatus> };
+  return status ?? null;
+}
+
+/** What is sent: the status, with the pod's uid as the condition of the write. */
+export function statusPatch({ object }: Stored, status: PodStatus): JsonObject {
+  return { metadata: { uid: object.metadata.uid }, status };
 }

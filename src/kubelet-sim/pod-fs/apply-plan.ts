@@ -3,7 +3,9 @@
  *
  * Source: kubernetes/kubernetes pkg/volume/util/atomic_writer.go (the operations and their order)
  */
+import { FS_GROUP_DIRECTORY_BITS, FS_GROUP_FILE_BITS } from "../defaults.ts";
 import { planWrite } from "./atomic-writer.ts";
+import { emptyVolume } from "./payload.ts";
 import type { VolumeImage } from "./payload.ts";
 import type { PodFs } from "./pod-fs.ts";
 import type { FsOperation, WritePlan } from "./write-plan.ts";
@@ -58,9 +60,14 @@ export function applyOperation(
 export function materialise(fs: PodFs, root: string, image: VolumeImage): void {
   fs.setClock(image.mtimeMs);
   fs.removeTree(root);
-  fs.mkdir(root, VOLUME_ROOT_MODE);
+  const bits =
+    image.fsGroup === undefined
+      ? 0
+      : FS_GROUP_FILE_BITS | FS_GROUP_DIRECTORY_BITS;
+  fs.mkdir(root, VOLUME_ROOT_MODE | bits);
   if (image.dirName === null) return;
-  const plan = planWrite(null, image.payload, {
+  const bare = emptyVolume(image.mtimeMs, image.fsGroup);
+  const plan = planWrite(bare, image.payload, {
     timestampDir: image.dirName,
     nowMs: image.mtimeMs,
   });

@@ -8,7 +8,7 @@
  *
  * Source: kubernetes/kubernetes v1.35 pkg/volume/util/atomic_writer.go (Write)
  * Source: kubernetes-sigs/secrets-store-csi-driver v1.6.0 pkg/util/fileutil/atomic_writer.go (Write)
- * Simplification: no pass for fsGroup or FsUser; callers give each file its final mode.
+ * Simplification: A volume's files and directories have no owners; with fsGroup callers give each file its final mode.
  * Simplification: visible entries that are not links, left by drivers before v0.0.21, are not looked for.
  * Simplification: a write that fails half-way leaves nothing behind; upstream leaves its new timestamp directory.
  */
@@ -72,6 +72,7 @@ export function planWrite<F extends PayloadFile>(
       payload,
       mtimeMs: options.nowMs,
       generation: before.generation + 1,
+      ...(before.fsGroup === undefined ? {} : { fsGroup: before.fsGroup }),
     },
   };
 }
@@ -127,7 +128,7 @@ function writeOperations(
   const stale = present.filter((name) => !wanted.includes(name));
   const switching = switchOperations(options.timestampDir);
   return [
-    ...contentOperations(payload, options.timestampDir),
+    ...contentOperations(payload, options.timestampDir, before.fsGroup),
     ...(options.linksBeforeSwitch === true
       ? [...links, ...switching]
       : [...switching, ...links]),

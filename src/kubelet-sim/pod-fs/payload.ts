@@ -28,13 +28,18 @@ export interface VolumeImage<F extends PayloadFile = PayloadFile> {
   readonly mtimeMs: number;
   /** Counts writes. */
   readonly generation: number;
+  /** The pod's `fsGroup`: its bits are on the root and on every directory below. */
+  readonly fsGroup?: number;
 }
 
 /** A volume's root directory as the mount left it: nothing inside, not even `..data`. */
 export function emptyVolume<F extends PayloadFile = PayloadFile>(
   mountedAtMs: number,
+  fsGroup?: number,
 ): VolumeImage<F> {
-  return { dirName: null, payload: [], mtimeMs: mountedAtMs, generation: 0 };
+  const image = { dirName: null, payload: [], generation: 0 } as const;
+  const group = fsGroup === undefined ? {} : { fsGroup };
+  return { ...image, mtimeMs: mountedAtMs, ...group };
 }
 
 /**

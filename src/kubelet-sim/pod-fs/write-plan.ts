@@ -3,6 +3,7 @@
  *
  * Source: kubernetes/kubernetes pkg/volume/util/atomic_writer.go (Write)
  */
+import { FS_GROUP_DIRECTORY_BITS } from "../defaults.ts";
 import { parentsOf } from "./payload.ts";
 import type { Payload, PayloadFile, VolumeImage } from "./payload.ts";
 
@@ -45,14 +46,20 @@ export interface WritePlan<F extends PayloadFile = PayloadFile> {
   readonly image: VolumeImage<F>;
 }
 
-/** Lists the operations that write `payload` into a new timestamp directory; nothing visible changes until `switchOperations`. */
+/**
+ * Lists the operations that write `payload` into a new timestamp directory; nothing visible changes until
+ * `switchOperations`. With an `fsGroup` its bits are on the directories.
+ */
 export function contentOperations(
   payload: Payload,
   timestampDir: string,
+  fsGroup?: number,
 ): FsOperation[] {
+  const bits = fsGroup === undefined ? 0 : FS_GROUP_DIRECTORY_BITS;
+  const directoryMode = DATA_DIR_MODE | bits;
   const operations: FsOperation[] = [
     { op: "mkdir", path: timestampDir, mode: TEMP_DIR_MODE },
-    { op: "chmod", path: timestampDir, mode: DATA_DIR_MODE },
+    { op: "chmod", path: timestampDir, mode: directoryMode },
   ];
   const made = new Set<string>();
   for (const { path, bytes, mode } of payload) {
@@ -62,7 +69,7 @@ export function contentOperations(
       operations.push({
         op: "mkdir",
         path: `${timestampDir}/${parent}`,
-        mode: DATA_DIR_MODE,
+        mode: directoryMode,
       });
     }
     const file = `${timestampDir}/${path}`;

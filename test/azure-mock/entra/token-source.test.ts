@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { EntraTokens } from "../../../src/azure-mock/index.ts";
+import type { EntraConfig } from "../../../src/azure-mock/index.ts";
 import type {
   Identity,
   TokenClaims,
   TokenReply,
   TokenRequest,
-  TokenSource,
 } from "../../../src/cluster-sim/ports.ts";
 import type { SimEvent } from "../../../src/kernel/event-queue.ts";
 import type { ReplyEvent } from "../../../src/kernel/port.ts";
@@ -17,12 +17,18 @@ const TENANT = "8d1f0000-0000-4000-8000-000000000001";
 const CLIENT_ID = "66666666-7777-4888-9999-000000000000";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+const ALL_WELL: Omit<EntraConfig, "latencyMs"> = {
+  federatedCredential: "present",
+  vmIdentity: "assigned",
+  podIdentityBinding: "present",
+  clientSecret: "valid",
+  tokenProxy: "running",
+};
+
 function aWorld(latencyMs = 60, seed = 1) {
   const sim = new Simulation({ seed, start: START });
-  let settings = { latencyMs };
-  const entra: TokenSource = sim.add(
-    new EntraTokens({ sim, config: () => settings }),
-  );
+  let settings: EntraConfig = { ...ALL_WELL, latencyMs };
+  const entra = sim.add(new EntraTokens({ sim, config: () => settings }));
   const answers: { t: number; reply: TokenReply; tag: unknown }[] = [];
   sim.add({
     name: "provider",
@@ -55,10 +61,10 @@ function aWorld(latencyMs = 60, seed = 1) {
     if (!reply.ok) throw new Error(reply.message);
     return reply.token;
   };
-  const configure = (changed: { latencyMs: number }) => {
-    settings = changed;
+  const configure = (changed: Partial<EntraConfig>) => {
+    settings = { ...settings, ...changed };
   };
-  return { sim, answers, ask, token, configure };
+  return { sim, entra, answers, ask, token, configure };
 }
 
 test("a federated identity gets a v1.0 token of its tenant for what it asked", () => {
@@ -153,4 +159,131 @@ test("a snapshot keeps an answer on its way", () => {
   world.sim.restore(snapshot);
   world.sim.runUntil(START + 1000);
   expect(world.answers[1]).toEqual(world.answers[0]);
+});
+
+const clientId = CLIENT_ID;
+const VM: Identity = { mode: "vmUserAssigned", clientId };
+const POD: Identity = { mode: "podIdentity" };
+const PRINCIPAL: Identity = { mode: "servicePrincipal", clientId };
+const WORKLOAD: Identity = { mode: "workloadIdentity", clientId };
+const BINDING: Identity = { mode: "identityBinding", clientId };
+
+/** What the endpoint answers to one request. */
+function errorFor(identity: Identity, settings: Partial<EntraConfig>) {
+  const world = aWorld();
+  world.configure(settings);
+  world.ask({ identity });
+  while (world.sim.step());
+  const { t, reply } = world.answers.at(-1)!;
+  return { after: t - START, reply, error: reply.ok ? null : reply.error };
+}
+
+describe("a refusal of Entra ID", () => {
+  const description = (identity: Identity, settings: Partial<EntraConfig>) => {
+    const { error } = errorFor(identity, settings);
+    expect(error).toMatchObject({ status: 401, everywhere: false });
+    const body = JSON.parse(error!.body) as Record<string, unknown>;
+    expect(body).toMatchObject({
+      error: "invalid_client",
+      timestamp: "2024-04-29 09:00:00Z",
+      trace_id: expect.stringMatching(UUID) as string,
+      correlation_id: expect.stringMatching(UUID) as string,
+    });
+    const [code] = body["error_codes"] as [number];
+    expect(body["error_uri"]).toBe(
+      `https://login.microsoftonline.com/error?code=${code}`,
+    );
+    return String(body["error_description"]);
+  };
+
+  test("names issuer, subject and audience where no federated credential fits", () => {
+    expect(description(WORKLOAD, { federatedCredential: "missing" })).toMatch(
+      new RegExp(
+        `^AADSTS70021: No matching federated identity record found for presented assertion. Assertion Issuer: 'https://westeurope.oic.prod-aks.azure.com/${TENANT}/[0-9a-f-]{36}/'. Assertion Subject: 'system:serviceaccount:default:app'. Assertion Audience: 'api://AzureADTokenExchange'. https://learn.microsoft.com/entra/workload-id/workload-identity-federation Trace ID: [0-9a-f-]{36} Correlation ID: [0-9a-f-]{36} Timestamp: 2024-04-29 09:00:00Z$`,
+      ),
+    );
+  });
+
+  test("names the subject where it is the one that does not fit", () => {
+    expect(
+      description(WORKLOAD, { federatedCredential: "wrongSubject" }),
+    ).toContain(
+      "AADSTS700213: No matching federated identity record found for presented assertion subject 'system:serviceaccount:default:app'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/",
+    );
+  });
+
+  test("tells a wrong client secret from an expired one", () => {
+    expect(description(PRINCIPAL, { clientSecret: "invalid" })).toContain(
+      `AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${CLIENT_ID}'.`,
+    );
+    expect(description(PRINCIPAL, { clientSecret: "expired" })).toContain(
+      `AADSTS7000222: The provided client secret keys for app '${CLIENT_ID}' are expired.`,
+    );
+  });
+
+  test("has other ids each time, the same for the same seed", () => {
+    const bodies = (seed: number) => {
+      const world = aWorld(60, seed);
+      world.configure({ federatedCredential: "missing" });
+      for (let i = 0; i < 2; i++) world.ask();
+      while (world.sim.step());
+      return world.answers.map(({ reply }) => !reply.ok && reply.error!.body);
+    };
+    const [first, second] = bodies(1);
+    expect(first).not.toBe(second);
+    expect(bodies(1)).toEqual([first, second]);
+  });
+});
+
+test("a node without the identity says so, whoever asks", () => {
+  for (const identity of [VM, { mode: "vmSystemAssigned" } as const]) {
+    const { error } = errorFor(identity, { vmIdentity: "notAssigned" });
+    expect(error).toEqual({
+      status: 400,
+      body: '{"error":"invalid_request","error_description":"Identity not found"}',
+      everywhere: false,
+    });
+  }
+});
+
+test("pod identity looks for a binding 16 times, 5 s apart, before it gives up", () => {
+  const { error, after } = errorFor(POD, { podIdentityBinding: "missing" });
+  expect(error).toEqual({
+    status: 404,
+    body: "getting assigned identities for pod default/busybox in CREATED state failed after 16 attempts, retry duration [5]s, error: <nil>. Check MIC pod logs for identity assignment errors\n",
+    everywhere: false,
+  });
+  expect(after).toBe(80_060);
+});
+
+test("a setting stops only the identities that it is about", () => {
+  const settings: Partial<EntraConfig> = {
+    federatedCredential: "missing",
+    vmIdentity: "notAssigned",
+    podIdentityBinding: "missing",
+    clientSecret: "expired",
+  };
+  const [names, identities] = [
+    Object.keys(settings) as (keyof EntraConfig)[],
+    [WORKLOAD, VM, POD, PRINCIPAL, BINDING],
+  ];
+  const stopped = names.map((name) =>
+    identities.map(
+      (identity) =>
+        errorFor(identity, { [name]: settings[name as never] }).reply.ok,
+    ),
+  );
+  expect(stopped).toEqual([
+    [false, true, true, true, true],
+    [true, false, true, true, true],
+    [true, true, false, true, true],
+    [true, true, true, false, true],
+  ]);
+});
+
+test("the token proxy is there unless the settings say otherwise", () => {
+  const world = aWorld();
+  expect(world.entra.tokenProxy).toBe(true);
+  world.configure({ tokenProxy: "absent" });
+  expect(world.entra.tokenProxy).toBe(false);
 });

@@ -507,28 +507,6 @@ describe("the API server", () => {
     expect(object).not.toHaveProperty("stringData");
   });
 
-  it.each<[JsonObject, string]>([
-    [
-      { data: { a: "Yg==" } },
-      'Secret "app" is invalid: data: Forbidden: field is immutable when `immutable` is set',
-    ],
-    [
-      { immutable: false },
-      'Secret "app" is invalid: immutable: Forbidden: field is immutable when `immutable` is set',
-    ],
-    [
-      { type: "example.com/other" },
-      'Secret "app" is invalid: type: Invalid value: "example.com/other": field is immutable',
-    ],
-    [{ metadata: { labels: { a: "b" } } }, "no error"],
-  ])("keeps an immutable Secret from %j", (patch, message) => {
-    const { ask } = aCluster();
-    const body = { immutable: true, data: { a: "YQ==" } };
-    ask({ verb: "create", object: aSecret("app", body) });
-    const reply = ask({ verb: "patch", ...named("Secret", "app"), patch });
-    expect(messageOf(reply)).toBe(message);
-  });
-
   it("puts no value of a Secret into a refusal", () => {
     const { ask } = aCluster();
     const replies = [

@@ -119,4 +119,29 @@ describe("apply", () => {
       "cannot use generate name with apply",
     );
   });
+
+  it("takes the driver's CSIDriver, with its defaults, and a change of it", () => {
+    const { apply } = aCluster();
+    const csiDriver = (spec: JsonObject): JsonObject => ({
+      apiVersion: "storage.k8s.io/v1",
+      kind: "CSIDriver",
+      metadata: { name: "secrets-store.csi.k8s.io" },
+      spec: {
+        podInfoOnMount: true,
+        attachRequired: false,
+        volumeLifecycleModes: ["Ephemeral"],
+        ...spec,
+      },
+    });
+    expect(storedOf(apply(csiDriver({}))).object).toMatchObject({
+      metadata: { generation: 1 },
+      spec: { requiresRepublish: false, podInfoOnMount: true },
+    });
+    const tokenRequests = [{ audience: "api://AzureADTokenExchange" }];
+    const changed = csiDriver({ requiresRepublish: true, tokenRequests });
+    expect(storedOf(apply(changed)).object).toMatchObject({
+      metadata: { generation: 2 },
+      spec: { requiresRepublish: true, tokenRequests },
+    });
+  });
 });

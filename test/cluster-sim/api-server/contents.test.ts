@@ -203,3 +203,73 @@ describe("contents of Secrets", () => {
     expect(lastFact(cluster).data).not.toHaveProperty("phase");
   });
 });
+
+const aConfigMap = (body: JsonObject): JsonObject => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "app", namespace: "default" },
+  ...body,
+});
+
+describe("contents of ConfigMaps", () => {
+  it("are literals of data and binaryData alike, sorted by key", () => {
+    const cluster = aCluster();
+    const stored = storedOf(
+      cluster.apply(
+        aConfigMap({ data: { b: "text" }, binaryData: { a: "AAE=" } }),
+      ),
+    );
+    const fact = lastFact(cluster);
+    const literal = (key: string) => ({
+      object: `default/configmap/app/${key}`,
+      version: expect.stringMatching(/^[0-9a-f]{8}$/) as string,
+      ordinal: 1,
+      form: "as-is",
+      from: fact.seq,
+    });
+    expect(stored.contents).toEqual({ a: literal("a"), b: literal("b") });
+    expect(cluster.values.get(stored.contents!["b"]!)).toEqual(
+      new TextEncoder().encode("text"),
+    );
+    expect(cluster.values.get(stored.contents!["a"]!)).toEqual(
+      new Uint8Array([0, 1]),
+    );
+    expect(fact.data["contents"]).toMatchObject([{ key: "a" }, { key: "b" }]);
+    expect(JSON.stringify(cluster.facts)).not.toMatch(/text|AAE=/);
+  });
+
+  it("count the changes of a key's bytes, in whichever of the two it stands", () => {
+    const cluster = aCluster();
+    const ordinal = (body: JsonObject): number =>
+      storedOf(cluster.apply(aConfigMap(body))).contents!["a"]!.ordinal;
+    expect(ordinal({ data: { a: "1" } })).toBe(1);
+    expect(ordinal({ data: { a: "1", b: "1" } })).toBe(1);
+    expect(ordinal({ data: { a: "2" } })).toBe(2);
+    expect(ordinal({ binaryData: { a: "Mg==" } })).toBe(2);
+    expect(ordinal({ binaryData: { a: "Mw==" } })).toBe(3);
+  });
+
+  it("keep the origin that a writer names", () => {
+    const cluster = aCluster();
+    const [from] = someFacts(cluster, 1);
+    cluster.ask({
+      verb: "create",
+      object: aConfigMap({ data: { a: "1" } }),
+      contents: { a: vaultRef(1, from!) },
+    });
+    expect(lastFact(cluster).causes[0]).toBe(from);
+    expect(lastFact(cluster).data["contents"]).toMatchObject([
+      { key: "a", object: "kv/secrets/s" },
+    ]);
+  });
+
+  it("are no literals of a Secret of the same name", () => {
+    const cluster = aCluster();
+    cluster.apply(aConfigMap({ data: { a: "1" } }));
+    const secret = storedOf(cluster.apply(literals({ a: "1" })));
+    expect(secret.contents!["a"]).toMatchObject({
+      object: "default/secret/app/a",
+      ordinal: 1,
+    });
+  });
+});

@@ -48,7 +48,7 @@ const status = (cluster: Cluster, name = "web-default-spc") =>
   cluster.server.read("SecretProviderClassPodStatus", "default", name);
 
 describe("the garbage collector", () => {
-  it("deletes an object with its owner, after the watch and its own delay", () => {
+  it("deletes an object with its owner, after the watch and its own delay [CSI-12.4-13]", () => {
     const cluster = aCollectedCluster();
     const owner = anOwner(cluster, "web");
     cluster.apply(aPodStatus("web-default-spc", ownedBy(owner)));
@@ -101,7 +101,7 @@ describe("the garbage collector", () => {
     expect(status(cluster)).toBeNull();
   });
 
-  it("keeps an object while one owner is left, and takes the vanished one off", () => {
+  it("keeps an object while one owner is left, and takes the vanished one off [CSI-12.4-13]", () => {
     const cluster = aCollectedCluster();
     const [a, b] = [anOwner(cluster, "a"), anOwner(cluster, "b")];
     const metadata = { name: "app", ...ownedBy(a, b) };
@@ -140,7 +140,7 @@ describe("the garbage collector", () => {
     expect(cluster.server.read("Secret", "default", "app")).toBeNull();
   });
 
-  it("never deletes an object without owners", () => {
+  it("never deletes an object without owners [CSI-12.4-13]", () => {
     const cluster = aCollectedCluster();
     cluster.apply(aSecret("app"));
     anOwner(cluster, "web");

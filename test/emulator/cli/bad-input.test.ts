@@ -39,8 +39,8 @@ const BAD_FILES: readonly BadFile[] = [
   },
   {
     is: "a step that is not built yet",
-    text: step("exec: { pod: busybox, command: [ls] }"),
-    says: [`${LAST}:16: `, "exec", "not built yet"],
+    text: step("rolloutRestart: deployment/web"),
+    says: [`${LAST}:16: `, "rolloutRestart", "not built yet"],
   },
   {
     is: "a variable that nobody sets",
@@ -102,9 +102,9 @@ const BAD_FILES: readonly BadFile[] = [
     is: "a setting that is not modelled",
     text: aScenario().replace(
       "settings: {",
-      "settings: { driver: { version: 1.6.0 },",
+      "settings: { driver: { version: 2.0.0 },",
     ),
-    says: ["bad.yaml:5:", "1.6.0", "Use 1.5.6"],
+    says: ["bad.yaml:5:", "2.0.0", "Use 1.5.6"],
   },
   {
     is: "a profile that does not exist",
@@ -127,6 +127,8 @@ test.each(BAD_FILES)("a file with $is", async ({ text, others, says }) => {
     `run ${folder}/bad.yaml --seeds 1..3`,
     `validate ${folder}/bad.yaml`,
     `why busybox:/mnt/store/secret1 ${folder}/bad.yaml`,
+    `inspect ${folder}/bad.yaml --pod busybox`,
+    `metrics ${folder}/bad.yaml`,
   ];
   for (const line of lines) {
     const { code, out, err } = await keyturn(line);
@@ -170,7 +172,7 @@ test.each<[line: string, ...says: string[]]>([
   [`run ${CSI} --seed 1 --seeds 1..2`, "exclude each other"],
   [`run ${CSI} --seeds 1..2 --out o`, "cannot go with --seeds"],
   [`run ${CSI} --seeds 1..2 --format junit`, "use --format text or json"],
-  [`run ${CSI} --sed 1`, "unknown option '--sed'", "Did you mean --seed?"],
+  [`run ${CSI} --seeed 1`, "unknown option '--seeed'", "Did you mean --seed?"],
   ["run", "missing required argument 'file'", "--help"],
   ["validate", "missing required argument 'file'"],
   ["why", "missing required argument 'sink'"],
@@ -186,11 +188,18 @@ test.each<[line: string, ...says: string[]]>([
   [`why busybox:/mnt/secrets-store/secert1 ${CSI}`, 'mean "secret1"?'],
   [`why busybox:/elsewhere ${CSI}`, "mounted are /mnt/secrets-store"],
   [`why busybox@side:/mnt/secrets-store/secret1 ${CSI}`, "container side"],
-  [`why env:busybox:PASSWORD ${CSI}`, "does not tell what env sinks hold"],
+  [`why busybox:PASSWORD ${CSI}`, "busybox has the variable PASSWORD from"],
   [
     "why app-secret/mysecret scenarios/synced-secret.yaml",
     'did you mean "app-secret/mysecret1"?',
   ],
+  [`run ${CSI} --set driver.verison=1.6.0`, 'did you mean "version"?'],
+  [`run ${CSI} --set driver.version`, "GROUP.KEY=VALUE"],
+  [`run ${CSI} --set`, "'--set <group.key=value>' argument missing"],
+  [`run ${CSI} --variant new`, 'no variant "new"', "variants: none"],
+  [`metrics ${CSI} --node node-1`, 'did you mean "node-0"?'],
+  [`metrics ${CSI} --of kubelt`, "csi-driver, provider-azure, kubelet"],
+  [`metrics ${CSI} --at 1h`, "plays 15m from its start"],
   [`why ${SINK} ${CSI} --at 1x`, 'read --at "1x"', "12m30s", "RFC 3339"],
   [`why ${SINK} ${CSI} --at -1m`, "--at"],
   [`why ${SINK} ${CSI} --at 16m`, "plays 15m from its start"],

@@ -14,6 +14,8 @@ const COMMANDS: readonly (readonly [golden: string, line: string])[] = [
   ["run", `run ${SYNCED}`],
   ["run-show-values", `run ${SYNCED} --show-values`],
   ["run-several", `run scenarios/csi-file.yaml scenarios/access-denied.yaml`],
+  ["run-variants", "run scenarios/upgrade-1.5-to-1.6.yaml"],
+  ["demo-variants", "demo upgrade-1.5-to-1.6"],
   ["run-seeds", `run ${SYNCED} --seeds 1..20`],
   ["why", `why ${VOLUME_FILE} ${SYNCED}`],
   ["why-old", `why ${VOLUME_FILE} ${SYNCED} --at 11m10s`],
@@ -22,11 +24,15 @@ const COMMANDS: readonly (readonly [golden: string, line: string])[] = [
     "why-never",
     "why busybox:/mnt/secrets-store/secret1 scenarios/rotation-off.yaml",
   ],
+  ["inspect", `inspect ${SYNCED} --pod busybox --show-values`],
+  ["inspect-old", `inspect ${SYNCED} --pod busybox --at 11m10s`],
   ["scenarios", "scenarios"],
   ["validate", `validate ${SYNCED} scenarios/csi-file.yaml`],
   ["help", "--help"],
   ["help-run", "run --help"],
   ["help-why", "why --help"],
+  ["help-inspect", "inspect --help"],
+  ["help-metrics", "metrics --help"],
   ["help-demo", "demo --help"],
   ["help-scenarios", "scenarios --help"],
   ["help-validate", "validate --help"],
@@ -100,7 +106,15 @@ test("the demo paced by --speed prints what the demo prints at once", async () =
 test("every verb tells the version", async () => {
   const { out } = await keyturn("--version");
   expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
-  for (const verb of ["run", "why", "demo", "scenarios", "validate"])
+  for (const verb of [
+    "run",
+    "why",
+    "inspect",
+    "metrics",
+    "demo",
+    "scenarios",
+    "validate",
+  ])
     expect(await keyturn(`${verb} --version`)).toEqual({
       code: 0,
       out,

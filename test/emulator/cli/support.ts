@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import { builtInNames } from "../../../src/emulator/cli/built-in.ts";
 import { main } from "../../../src/emulator/cli/main.ts";
 import type { TerminalIo } from "../../../src/emulator/cli/terminal-io.ts";
 
@@ -100,16 +101,5 @@ export const CANARIES: readonly string[] = [
   "the canary of version two",
 ];
 
-export const SHIPPED: readonly string[] = [
-  "access-denied",
-  "csi-file",
-  "first-mount-fails",
-  "object-alias",
-  "rotation-off",
-  "rotation-switched-on",
-  "secret-on-mount",
-  "sync-secret-disabled",
-  "synced-secret",
-  "two-pods-one-node",
-  "two-pods-two-nodes",
-];
+/** Names of the scenarios that ship with the package. */
+export const SHIPPED: readonly string[] = builtInNames();

@@ -57,11 +57,46 @@ describe("the data link resolves", () => {
     const trace = new Trace()
       .pod()
       .files({ secret1: V1 })
+      .podIs("terminating")
       .unmounted()
       .files({ secret1: V2 });
     expect(run(trace)).toEqual(
-      message("WrittenWithoutMount", "after it was unmounted", 4),
+      message("WrittenWithoutMount", "after it was unmounted", 5),
     );
+  });
+
+  test("lets a volume begin anew that was taken down before its pod ends, with a switch", () => {
+    const rebooted = () =>
+      new Trace()
+        .pod()
+        .files({ secret1: V1 })
+        .process("node.stopped")
+        .unmounted()
+        .process("node.started");
+    expect(run(rebooted().files({ secret1: V1 }))).toBeNull();
+    const verified = { type: "volume.verified" };
+    expect(run(rebooted().files({ secret1: V1 }, verified))?.code).toBe(
+      "FilesWithoutSwitch",
+    );
+  });
+
+  test.each([
+    ["csi.driver", "node-0/csi-driver"],
+    ["kubelet", "node-0/kubelet"],
+  ])("breaks when a %s writes that does not run", (process, where) => {
+    const trace = new Trace()
+      .pod()
+      .files({ secret1: V1 }, { where })
+      .process(`${process}.stopped`);
+    expect(run(trace.files({ secret1: V2 }, { where }))).toEqual(
+      message("WrittenByNobody", `by ${where}, which does not run`, 4),
+    );
+    const again = new Trace()
+      .pod()
+      .process(`${process}.stopped`)
+      .process(`${process}.started`)
+      .files({ secret1: V2 }, { where });
+    expect(run(again)).toBeNull();
   });
 
   test("lets one volume be written while another is unmounted", () => {

@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { NobodyReadsAhead } from "../../../src/emulator/invariants/nobody-reads-ahead.ts";
-import { LITERAL, Trace, V1, V2, aRun, broken, version } from "./support.ts";
+import {
+  LITERAL,
+  Trace,
+  V1,
+  V2,
+  aRun,
+  broken,
+  fromSecret,
+  version,
+} from "./support.ts";
 
 const SECRET1 = "kvdemo/secrets/secret1";
 const run = (trace: Trace) => broken(new NobodyReadsAhead(), trace);
@@ -77,5 +86,89 @@ describe("nobody reads ahead", () => {
       .secret("created", LITERAL)
       .files({ password: version(1, "kvdemo/secrets/secret1/password") });
     expect(run(trace)).toBeNull();
+  });
+});
+
+describe("versions of every kind", () => {
+  const key = version(1, "kvdemo/keys/web");
+  const certificate = version(1, "kvdemo/certificates/web");
+  const asked = (collection: string, operation: string) => ({
+    collection,
+    operation,
+    name: "web",
+  });
+
+  test("are known by their object: a certificate's three share one id", () => {
+    const trace = new Trace()
+      .set(certificate)
+      .request(certificate, asked("certificates", "CertificateGet"))
+      .files({ "web.crt": certificate });
+    expect(run(trace)).toBeNull();
+    expect(run(trace.request(key, asked("keys", "KeyGet")))).toEqual({
+      code: "ReadAhead",
+      message: `Failed to keep the invariant ReadAhead: KeyGet read version ${key.version} of kvdemo/keys/web, which is a version of kvdemo/certificates/web (fact 4, vault.request of default/busybox, 2024-04-29T09:00:00.000Z)`,
+    });
+    const all = new Trace()
+      .set(certificate)
+      .set(key)
+      .request(key, asked("keys", "KeyGet"));
+    expect(run(all)).toBeNull();
+  });
+
+  test.each([
+    "KeyCreate",
+    "CertificateCreate",
+    "CertificateImport",
+    "CertificateRenew",
+  ])("are made by %s, which names what it makes", (operation) => {
+    const trace = new Trace()
+      .set(key, { seq: 2 })
+      .request(
+        key,
+        { ...asked("keys", operation), status: 202 },
+        { seq: 1, run: aRun("0s") },
+      );
+    expect(run(trace)).toBeNull();
+  });
+});
+
+describe("every sink", () => {
+  const inSecret = () => new Trace().set(V1).secret("created", V1);
+
+  test("a variable and a pinned file hold what the vault had before", () => {
+    const holds = inSecret().created(0, {
+      password: fromSecret(V1, 2),
+      pin: V1,
+    });
+    expect(run(holds)).toBeNull();
+    expect(run(inSecret().created(0, { pin: V2 }))?.message).toContain(
+      `app pins at /etc/secret1 version ${V2.version} of ${SECRET1} before the vault had it`,
+    );
+    const ahead = inSecret().created(0, { password: fromSecret(V2, 2) });
+    expect(run(ahead)?.message).toContain(
+      `app has in PASSWORD version ${V2.version} of ${SECRET1} before the vault had it`,
+    );
+  });
+
+  test("a file holds what its source held at the resourceVersion that was read", () => {
+    const trace = inSecret()
+      .set(V2)
+      .secret("modified", V2)
+      .files({ p: fromSecret(V1, 2) }, { volume: "secret" })
+      .files({ p: fromSecret(V1, 3) }, { volume: "secret" })
+      .files({ p: fromSecret(V2, 4) }, { volume: "secret" });
+    expect(run(trace)).toBeNull();
+    trace.files({ p: fromSecret(V1, 4) }, { volume: "secret" });
+    expect(run(trace)).toEqual({
+      code: "ReadAhead",
+      message: `Failed to keep the invariant ReadAhead: secret/p holds version ${V1.version} of ${SECRET1} (as-is), which Secret/app-secret did not hold at resourceVersion 4 (fact 8, volume.switched of default/busybox, 2024-04-29T09:00:00.000Z)`,
+    });
+  });
+
+  test("nobody reads a source that is not there", () => {
+    const gone = inSecret()
+      .object("deleted", {})
+      .files({ p: fromSecret(V1, 3) }, { volume: "secret" });
+    expect(run(gone)?.code).toBe("ReadAhead");
   });
 });

@@ -12,6 +12,8 @@ export interface LineParts {
   /** Time since the start: `10m`. */
   readonly at?: string;
   readonly about?: string;
+  /** The component it happened in. */
+  readonly where?: string;
   readonly causes?: readonly Cause[];
   readonly run?: Run;
 }
@@ -22,6 +24,18 @@ export const V2 = version(2);
 export function version(ordinal: number, object = "kvdemo/secrets/secret1") {
   const id = String(ordinal).padStart(32, "0");
   return { object, version: id, ordinal, form: "as-is" };
+}
+
+const COMPONENTS: Readonly<Record<string, string>> = {
+  kubelet: "kubelet",
+  "csi.driver": "csi-driver",
+  "csi.provider": "csi-provider",
+};
+
+/** What a kubelet read from the Secret `app-secret` at a resourceVersion. */
+export function fromSecret(read: typeof V1, resourceVersion: number) {
+  const source = "Secret/app-secret";
+  return { ...read, source, resourceVersion: String(resourceVersion) };
 }
 
 /** A version of a Secret that somebody wrote into a manifest. */
@@ -42,10 +56,11 @@ export class Trace {
 
   line(type: string, data: JsonObject, parts: LineParts = {}): this {
     const { about = "default/busybox", causes = [], run } = parts;
+    const where = parts.where ?? "test";
     const seq = parts.seq ?? this.#seq + 1;
     this.#seq = Math.max(this.#seq, seq);
     if (parts.at !== undefined) this.#t = instant(parts.at);
-    const fact = { seq, t: this.#t, type, at: "test", about, causes, data };
+    const fact = { seq, t: this.#t, type, at: where, about, causes, data };
     this.facts.push(run === undefined ? fact : { ...fact, run });
     return this;
   }
@@ -56,21 +71,46 @@ export class Trace {
     return this.line("world.started", json({ nodes, settings }));
   }
 
-  driver(rotation = true, at = "0s"): this {
-    return this.line("csi.driver.started", {
-      node: "node-0",
-      version: "1.5.6",
-      rotation,
-      rotationPollIntervalMs: durationMs("2m"),
-      firstTickMs: rotation ? instant(at) + 1 : null,
-    });
+  driver(rotation = true, at = "0s", version = "1.5.6"): this {
+    const ticks = rotation && version < "1.6";
+    return this.line(
+      "csi.driver.started",
+      {
+        node: "node-0",
+        version,
+        rotation,
+        rotationPollIntervalMs: durationMs("2m"),
+        firstTickMs: ticks ? instant(at) + 1 : null,
+      },
+      { where: "node-0/csi-driver", about: "node-0" },
+    );
+  }
+
+  /** A process, or the node as a whole: `kubelet.stopped`, `node.started` … */
+  process(what: string, at?: string): this {
+    const component = what.slice(0, what.lastIndexOf("."));
+    const where =
+      component === "node" ? "node-0" : `node-0/${COMPONENTS[component]}`;
+    const parts = { about: "node-0", where };
+    return this.line(
+      what,
+      { node: "node-0" },
+      at === undefined ? parts : { ...parts, at },
+    );
+  }
+
+  /** `fault.began` or `fault.ended`. */
+  fault(what: "began" | "ended", about: string, at: string): this {
+    const [target = "", name = ""] = about.split(" ");
+    const data = { target, name, effect: "does not answer" };
+    return this.line(`fault.${what}`, data, { about, at });
   }
 
   set(made: typeof V1, parts: LineParts = {}): this {
     const { object, ordinal } = made;
-    const [vault = "", , name = ""] = object.split("/");
+    const [vault = "", collection = "", name = ""] = object.split("/");
     return this.line(
-      "vault.secret.set",
+      `vault.${collection.slice(0, -1)}.set`,
       { vault, name, version: made.version, ordinal, enabled: true },
       { about: object, ...parts },
     );
@@ -83,7 +123,9 @@ export class Trace {
       name: "secret1",
       operation: "SecretGet",
       status: 200,
+      code: null,
       pod: "default/busybox",
+      node: "node-0",
       version: read.version,
       ordinal: read.ordinal,
       uri: "/secrets/secret1/?api-version=7.4",
@@ -118,6 +160,36 @@ export class Trace {
     const list = Object.entries(files).map(([path, f]) => ({ path, ...f }));
     const pod = uid === undefined ? POD : { ...POD, uid };
     return this.line(type, json({ ...pod, volume, kind, files: list }), parts);
+  }
+
+  /** The container `app` was created, with `PASSWORD` or a pinned file where they are given. */
+  created(
+    attempt: number,
+    {
+      password,
+      pin,
+      ...parts
+    }: LineParts & {
+      readonly password?: typeof V1;
+      readonly pin?: typeof V1;
+    } = {},
+  ): this {
+    const variables =
+      password === undefined
+        ? []
+        : [{ variable: "PASSWORD", key: "password", ...password }];
+    const pinned =
+      pin === undefined
+        ? []
+        : [{ path: "/etc/secret1", volume: "store", ...pin }];
+    const rest = { attempt, init: false, variables, pinned };
+    return this.container("created", json(rest), parts);
+  }
+
+  /** `started`, `exited`, `exec.output` … of the container `app`. */
+  container(what: string, data: JsonObject = {}, parts: LineParts = {}): this {
+    const container = { ...POD, container: "app" };
+    return this.line(`container.${what}`, { ...container, ...data }, parts);
   }
 
   unmounted(volume = "store"): this {

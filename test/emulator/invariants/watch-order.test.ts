@@ -69,3 +69,67 @@ describe("watch order", () => {
     );
   });
 });
+
+describe("a watch that comes back", () => {
+  const resumed = (
+    trace: Trace,
+    at: string,
+    afterMs: number,
+    by = "node-0/kubelet",
+  ) =>
+    trace.line(
+      "api.watch.resumed",
+      { by, selection: "Pod", afterMs, failed: 1, learned: 0 },
+      { at, about: by },
+    );
+  const cut = (about: string) =>
+    new Trace().fault("began", about, "1m").fault("ended", about, "2m");
+  const message = (why: string, by = "node-0/kubelet") =>
+    `Failed to keep the invariant WatchResumed: the watch of Pod by ${by} came back ${why}`;
+
+  test.each([
+    "apiServer",
+    "watch node-0",
+    "watch ",
+    "link node-0 -> apiServer",
+  ])("was lost while there was a fault of %s", (about) => {
+    expect(run(resumed(cut(about), "3m", 60_000))).toBeNull();
+    expect(run(resumed(cut(about), "3m", 120_000))).toBeNull();
+    for (const lost of [59_999, 120_001])
+      expect(run(resumed(cut(about), "3m", lost))?.message).toContain(
+        message("although nothing had broken it"),
+      );
+  });
+
+  test.each(["vault kvdemo", "watch node-1", "link node-0 -> vault"])(
+    "was not lost to a fault of %s",
+    (about) => {
+      expect(run(resumed(cut(about), "3m", 90_000))?.code).toBe("WatchResumed");
+    },
+  );
+
+  test("a controller's is hit by what everybody meets alone", () => {
+    const by = "garbage-collector";
+    const back = (about: string) => run(resumed(cut(about), "3m", 90_000, by));
+    expect(back("apiServer")).toBeNull();
+    expect(back("watch ")?.code).toBe("WatchResumed");
+  });
+
+  test("breaks while the watches of its node are broken", () => {
+    const trace = new Trace().fault("began", "watch node-0", "1m");
+    expect(run(resumed(trace, "2m", 60_000))?.message).toContain(
+      message("while the watches of its node are broken"),
+    );
+  });
+
+  test("breaks when it comes back twice from one loss", () => {
+    const twice = resumed(
+      resumed(cut("apiServer"), "3m", 90_000),
+      "4m",
+      150_000,
+    );
+    expect(run(twice)?.message).toContain(
+      message("from a loss that it had come back from before"),
+    );
+  });
+});

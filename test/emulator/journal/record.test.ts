@@ -8,6 +8,7 @@ import { loadScenario } from "../../../src/emulator/scenario/load.ts";
 import type { Scenario } from "../../../src/emulator/scenario/model.ts";
 import type {
   Command,
+  Fault,
   JournalEntry,
 } from "../../../src/emulator/world/commands.ts";
 import { parseInstant } from "../../../src/kernel/time.ts";
@@ -131,6 +132,118 @@ test("every kind of command comes back as it was, with its instant and its step"
     settings,
     nodes: ["node-0", "b"],
   });
+});
+
+const POD: Command = {
+  kind: "apply",
+  object: {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "busybox", namespace: "other" },
+    spec: { containers: [{ name: "main", image: "busybox" }] },
+  },
+};
+const IN_POD = { namespace: "other", pod: "busybox" } as const;
+
+test("commands that look into pods or break something come back as they were", () => {
+  const effect = {
+    kind: "respond",
+    status: 429,
+    code: "Throttled",
+    message: "no",
+    retryAfterSeconds: 7,
+  } as const;
+  const faults: Fault[] = [
+    {
+      target: "vault",
+      vault: "kvdemo",
+      operation: "SecretGet",
+      object: "secret1",
+      effect,
+    },
+    {
+      target: "vault",
+      vault: "kvdemo",
+      operation: null,
+      object: null,
+      effect: { kind: "respond", status: 503 },
+    },
+    { target: "entra", effect: { kind: "slow", byMs: 1500 } },
+    { target: "link", node: null, to: "vault", effect: { kind: "drop" } },
+    { target: "link", node: "b", to: "entra", effect: { kind: "refuse" } },
+    { target: "provider", node: null, effect: { kind: "drop" } },
+    { target: "provider", node: "b", effect: { kind: "refuse" } },
+    { target: "apiServer", effect: { kind: "drop" } },
+    { target: "watch", node: null },
+    { target: "watch", node: "b" },
+  ];
+  const down = { kind: "restart", downForMs: null } as const;
+  const command = ["sh", "-c", "echo $A; cat '/x y'"];
+  const commands: Command[] = [
+    POD,
+    {
+      kind: "exec",
+      exec: "exec-1",
+      ...IN_POD,
+      container: null,
+      command,
+      id: "read",
+    },
+    { kind: "kill", ...IN_POD, container: "main", exitCode: 1 },
+    {
+      kind: "exec",
+      exec: "exec-2",
+      ...IN_POD,
+      container: "main",
+      command: [""],
+    },
+    { kind: "kill", ...IN_POD, container: null, exitCode: 137 },
+    { ...down, what: "node", node: null },
+    { ...down, what: "kubelet", node: "b", downForMs: 1500 },
+    { ...down, what: "driver", node: null },
+    { ...down, what: "provider", node: "node-0" },
+    { ...down, what: "apiServer", node: null },
+    ...faults.map((fault): Command => ({
+      kind: "fault",
+      fault,
+      forMs: 60_001,
+    })),
+  ];
+  const journal = [
+    VAULT,
+    { at: START, command: secret("one") },
+    ...commands.map((each, i) => ({ at: START + i * 61_001, command: each })),
+  ];
+  expect(entriesOf(reload(textOf(journal)))).toEqual(journal);
+});
+
+test("keys and certificates come back as they were, those of the start with their vault", () => {
+  const of = { vault: "kvdemo", enabled: false, tags: { a: "b" } };
+  const commands: Command[] = [
+    { kind: "setSecret", vault: "kvdemo", name: "9", value: "v" },
+    { kind: "setSecret", vault: "kvdemo", name: "1", value: "v" },
+    { kind: "setKey", name: "k", ...of, keyType: "EC-HSM", curve: "P-521" },
+    {
+      kind: "setCertificate",
+      name: "tls",
+      ...of,
+      contentType: "application/x-pem-file",
+      chain: true,
+      keySize: 3072,
+      notBefore: START,
+      expires: START + 86_400_000,
+    },
+    { kind: "setKey", vault: "kvdemo", name: "later" },
+    { kind: "setCertificate", vault: "kvdemo", name: "tls", id: "renew" },
+  ];
+  const journal = [VAULT.command, ...commands].map((command) => ({
+    at: START,
+    command,
+  }));
+  const text = textOf(journal);
+  const scenario = reload(text);
+  expect(entriesOf(scenario)).toEqual(journal);
+  expect(scenario.setup).toHaveLength(5);
 });
 
 test("the first line warns of what the file holds", () => {

@@ -39,11 +39,36 @@ describe("the built-in profile", () => {
           rolloutDelay: 30_000,
           driverRestart: 3000,
         },
-        driver: { version: "1.5.6", rotationOrder: "sorted" },
-        provider: { version: "1.8.2" },
+        driver: {
+          version: "1.5.6",
+          rotationOrder: "sorted",
+          requiresRepublish: "withRotation",
+          tokenRequests: "azure",
+          emptyVolumeHazard: false,
+        },
+        provider: {
+          version: "1.8.2",
+          constructPemChain: true,
+          writeCertAndKeyInSeparateFiles: false,
+        },
+        identity: {
+          federatedCredential: "present",
+          vmIdentity: "assigned",
+          podIdentityBinding: "present",
+          clientSecret: "valid",
+          tokenProxy: "running",
+        },
         kubelet: {
           syncFrequency: 60_000,
           configMapAndSecretChangeDetectionStrategy: "Watch",
+          maxContainerRestartPeriod: 300_000,
+        },
+        downtime: {
+          kubelet: 5000,
+          provider: 3000,
+          node: 60_000,
+          apiServer: 30_000,
+          network: 5000,
         },
         latency: {
           vault: 25,
@@ -59,7 +84,17 @@ describe("the built-in profile", () => {
           deleteTime: 4e3,
           recoverTime: 4e3,
           purgeTime: 1e4,
+          throttling: true,
+          transactionsPer10s: 4000,
+          secretSetsPer10s: 300,
+          keyCreatesPer10s: 20,
+          subscriptionFactor: 5,
+          throttledCount: false,
+          retryAfter: 0,
           pricePer10kOperations: 0.03,
+          pricePer10kOtherKeyOperations: 0.15,
+          pricePerCertificateRenewal: 3,
+          billUnauthenticated: false,
         },
       },
     });
@@ -159,7 +194,7 @@ describe("a user's profile", () => {
     expect(missing).toHaveLength(
       groups + Object.keys(SETTING_TYPES.addon).length,
     );
-    expect(missing[0]).toBe('mine.yaml:5:3: the key "driver" is missing');
+    expect(missing[0]).toBe('mine.yaml:5:3: the key "downtime" is missing');
     expect(missing.at(-1)).toBe(
       'mine.yaml:6:10: the key "syncSecret" is missing',
     );
@@ -178,9 +213,9 @@ describe("a user's profile", () => {
       "pricePer10kOperations: must not be negative",
     ],
     [
-      "settings: {driver: {version: 1.6.0}}",
+      "settings: {driver: {version: 2.0.0}}",
       "5:30",
-      "settings.driver.version is 1.6.0",
+      "settings.driver.version is 2.0.0",
     ],
     ["settigns: {}", "5:1", 'unknown key "settigns"; did you mean "settings"?'],
   ])("with %s is refused at its place", (line, place, reason) => {

@@ -28,6 +28,7 @@ describe("a scenario that says little", () => {
       steps: [],
       watch: [],
       expectations: [],
+      variants: [],
     });
   });
 });

@@ -6,7 +6,6 @@ import { describe, expect, it } from "vitest";
 
 import { loadProfile } from "../../../src/emulator/profiles/load.ts";
 import { loadScenario } from "../../../src/emulator/scenario/load.ts";
-import { ScenarioError } from "../../../src/emulator/scenario/problems.ts";
 import { parseInstant } from "../../../src/kernel/time.ts";
 
 const FILE = fileURLToPath(new URL("./fixtures/sample.yaml", import.meta.url));
@@ -31,7 +30,9 @@ describe("the sample of the format", () => {
   const scenario = loadScenario(FILE);
 
   it("has its head", () => {
-    const { settings, setup, steps, watch, expectations, ...head } = scenario;
+    const { settings, setup, steps, watch, expectations, variants, ...head } =
+      scenario;
+    expect(variants).toEqual([]);
     expect(head).toEqual({
       file: FILE,
       name: "synced-secret",
@@ -190,21 +191,36 @@ describe("the sample of the format", () => {
     ]);
   });
 
-  it("is refused by the name of its exec step alone when it has one", () => {
+  it("takes the format's exec step and makes a line of what it expects", () => {
     const exec = `  - {at: 15m, exec: {pod: busybox, command: [cat, /mnt/secrets-store/secret1]}, expect: {stdout: the second value}}\n`;
     const withExec = readFileSync(FILE, "utf8").replace(
       "watch:",
       `${exec}watch:`,
     );
-    const load = () =>
-      loadScenario(FILE, {
-        readFile: (path) =>
-          path === FILE ? withExec : readFileSync(path, "utf8"),
-      });
-    expect(load).toThrow(ScenarioError);
-    expect(load).toThrow(
-      `${FILE}:29:15: the step "exec" is not built yet in this version`,
-    );
-    expect(load).toThrow(/: 1 problem\n/);
+    const { steps, expectations } = loadScenario(FILE, {
+      readFile: (path) =>
+        path === FILE ? withExec : readFileSync(path, "utf8"),
+    });
+    const command = {
+      kind: "exec",
+      exec: "exec-1",
+      namespace: "default",
+      pod: "busybox",
+      container: null,
+      command: ["cat", "/mnt/secrets-store/secret1"],
+    };
+    const outcome = { stdout: "the second value", exitCode: null };
+    const position = { file: FILE, line: 29, column: 5 };
+    const at = 15 * MINUTE;
+    expect(steps[1]).toEqual({ at, command, position, expect: outcome });
+    expect(expectations).toHaveLength(scenario.expectations.length + 1);
+    expect(expectations[0]).toEqual({
+      kind: "exec",
+      at,
+      command,
+      outcome,
+      position,
+      name: "exec in busybox at 15m prints the expected text",
+    });
   });
 });

@@ -23,6 +23,37 @@ const SAMPLE = readFileSync(
 );
 const EXEC = `steps:\n  - {at: 15m, exec: {pod: busybox, command: [cat, /x]}, expect: {stdout: text, exitCode: 0}}\n`;
 
+/** Steps that break things, each in a form that will do. */
+const BREAKING = [
+  "kill: {pod: busybox, exitCode: 1}",
+  "restart: {node: }",
+  "restart: {driver: node-0, downFor: 5s}",
+  "restart: {apiServer: }",
+  "fault: {vault: kvdemo, respond: 429, for: 1m}",
+  "fault: {vault: kvdemo, operation: SecretGet, object: secret1, respond: {status: 403, code: Forbidden, message: no, retryAfter: 5s}, for: 1m}",
+  "fault: {link: node-0, to: entra, refuse: true, for: 1m}",
+  "fault: {entra: , latency: 5s, for: 1m}",
+  "fault: {provider: , drop: true, for: 1m}",
+  "fault: {watches: node-0, drop: true, for: 1m}",
+  "setKey: {vault: kvdemo, name: k, keyType: EC, curve: P-384}",
+  "setCertificate: {vault: kvdemo, name: c, contentType: application/x-pem-file, chain: true, keySize: 3072}",
+];
+const BROKEN = [
+  "kill: {pod: busybox, exitCode: 256}",
+  "restart: {node: a, driver: b}",
+  "restart: {downFor: 5s}",
+  "restart: {apiServer: a}",
+  "fault: {vault: kvdemo, for: 1m}",
+  "fault: {vault: kvdemo, drop: true}",
+  "fault: {vault: kvdemo, drop: true, refuse: true, for: 1m}",
+  "fault: {vault: kvdemo, drop: false, for: 1m}",
+  "fault: {vault: kvdemo, respond: 200, for: 1m}",
+  "fault: {link: node-0, drop: true, for: 1m}",
+  "fault: {watches: , refuse: true, for: 1m}",
+  "setKey: {vault: kvdemo, name: k, keySize: 1024}",
+  "setCertificate: {vault: kvdemo, name: c, contentType: text/plain}",
+];
+
 describe("the JSON Schema", () => {
   it("is the committed file", () => {
     const file = new URL(
@@ -35,7 +66,15 @@ describe("the JSON Schema", () => {
   it.each([
     ["the sample", SAMPLE],
     ["a scenario with many parts", WITH_POD],
-    ["the step of the format that is not built yet", `${HEAD}${EXEC}`],
+    ["the exec step of the format", `${HEAD}${EXEC}`],
+    [
+      "an exec of one text for sh -c",
+      `${HEAD}${EXEC.replace("[cat, /x]", "cat /x | wc")}`,
+    ],
+    ...BREAKING.map(
+      (body) =>
+        [body, `${HEAD}steps: [{at: 1m, ${body}}]\n`] as [string, string],
+    ),
   ])("accepts %s", (_, text) => {
     expect(isValid(SCHEMA, parse(text))).toBe(true);
   });
@@ -53,6 +92,14 @@ describe("the JSON Schema", () => {
     ],
     ["a vault without a name", `${HEAD}vaults: [{secrets: {}}]\n`],
     ["no duration", HEAD.replace("duration: 20m\n", "")],
+    [
+      "an exec that expects nothing",
+      HEAD + EXEC.replace(/expect: .*}}/, "expect: []}"),
+    ],
+    ...BROKEN.map(
+      (body) =>
+        [body, `${HEAD}steps: [{at: 1m, ${body}}]\n`] as [string, string],
+    ),
     ["nodes by halves", `${HEAD}nodes: 1.5\n`],
   ])("refuses %s", (_, text) => {
     expect(isValid(SCHEMA, parse(text))).toBe(false);

@@ -7,6 +7,7 @@ import type {
   Scenario,
   ScenarioProblem,
 } from "../../../src/emulator/scenario/model.ts";
+import type { Command } from "../../../src/emulator/world/commands.ts";
 import { ScenarioError } from "../../../src/emulator/scenario/problems.ts";
 
 /** Four lines; what a test adds starts in line 5. */
@@ -71,4 +72,22 @@ export function linesOf(
   return problemsOf(text, texts, options).map(
     ({ position, message }) => `${formatPosition(position)}: ${message}`,
   );
+}
+
+/** A scenario with one more step, in line 14. */
+export const step = (body: string, more = "") =>
+  `${WITH_POD}  - {at: 13m, ${body}${more}}\n`;
+
+/** What the step of a scenario without mistakes does. */
+export function commandOf(body: string, more = ""): Command {
+  return loadText(step(body, more)).steps.at(-1)!.command;
+}
+
+/** `WORD: message` of each mistake of a step; the word, or bracket, is what stands at its place. */
+export function mistakesOf(body: string, more = ""): string[] {
+  const lines = step(body, more).split("\n");
+  return problemsOf(step(body, more)).map(({ position, message }) => {
+    const rest = lines[position.line - 1]!.slice(position.column - 1);
+    return `${/^[-/.\w]+|^./.exec(rest)![0]}: ${message}`;
+  });
 }

@@ -106,17 +106,6 @@ describe("a file's history", () => {
     expect(changes(run, CSI_FILE)).toEqual(["0 v1", "120005 v1"]);
   });
 
-  test("behind a subPath stays what it was when the containers started", () => {
-    const { run, v1 } = mountedPod();
-    const mounts = [aMount({ mountPath: "/etc/key", subPath: "secret1" })];
-    const pod = run.addPod(aPod({ mounts }));
-    run.later(100).file(pod, { secret1: v1 });
-    run.later(100).pod("running", pod);
-    const v2 = run.at("1m").setSecret("secret1");
-    run.file(pod, { secret1: v2 });
-    expect(changes(run, file("busybox", "/etc/key"))).toEqual(["200 v1"]);
-  });
-
   test("of a pod that only the API server knows is empty", () => {
     const run = aRun();
     run.apiObject("created", "Pod", "busybox");

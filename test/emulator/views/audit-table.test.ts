@@ -129,3 +129,35 @@ test("no line is wider than the terminal, however long the names", () => {
     /…\S*inline-wi- {2}…s+ v1 {2}×3 every 2m$/,
   );
 });
+
+test("requests for keys and certificates of one name stand apart, renewals under their own name", () => {
+  const table = new AuditTable();
+  const of = (collection: string, operation: string, pod: string | null) =>
+    table.fact(aRequest({ collection, operation, name: "web", pod }));
+  of("certificates", "CertificateRenew", null);
+  of("certificates", "CertificateGet", "default/busybox");
+  of("keys", "KeyGet", "default/busybox");
+  of("secrets", "SecretGet", "default/busybox");
+  const rows = table.lines({ start: START }).slice(1);
+  expect(rows.map((row) => row.trim().split(/\s+/)[1])).toEqual([
+    "CertificateRenew",
+    "CertificateGet",
+    "KeyGet",
+    "SecretGet",
+  ]);
+});
+
+test("a refusal is red whatever was asked, the expected 401 is not", () => {
+  const table = new AuditTable();
+  table.fact(aRequest(UNAUTHENTICATED));
+  table.fact(aRequest({ ...UNAUTHENTICATED, status: 429 }));
+  table.fact(aRequest({ status: 404, version: null, ordinal: null }));
+  const [, expected, throttled, missing] = table.lines({
+    start: START,
+    color: true,
+  });
+  const red = "\u001b[31m";
+  expect(expected!.startsWith(red)).toBe(false);
+  expect(throttled!.startsWith(red)).toBe(true);
+  expect(missing!.startsWith(red)).toBe(true);
+});

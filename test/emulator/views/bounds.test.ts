@@ -14,6 +14,7 @@ import {
   aPod,
   aRun,
 } from "../../support/facts.ts";
+import { createContainer } from "../../support/facts-node.ts";
 import {
   CSI_FILE,
   SECRET,
@@ -145,15 +146,6 @@ describe("with the rotation reconciler", () => {
   });
 });
 
-describe("from driver 1.6.0 on", () => {
-  test("the kubelet's syncs take the place of the ticker", () => {
-    const run = mounted({ settings: { driver: { version: "1.6.0" } } });
-    expect(sentence(run, CSI_FILE)).toBe(
-      "at most 3m31.318s: 2m rotationPollInterval + 1m30s 1.5 x syncFrequency + 1s sync ticker + 200ms volume loops + 98ms mount + 20ms watch",
-    );
-  });
-});
-
 describe("never", () => {
   const off = { addon: { enableSecretRotation: false } };
 
@@ -215,9 +207,20 @@ describe("never", () => {
 
   test("behind a subPath", () => {
     const mounts = [aMount({ mountPath: "/etc/key", subPath: "secret1" })];
-    const run = mounted({ pods: [aPod({ mounts })] });
-    expect(sentence(run, file("busybox", "/etc/key"))).toBe(
-      "never: a subPath mount keeps the file of the container's start",
+    const pod = aPod({ mounts });
+    const run = mounted({ pods: [pod] });
+    const key = file("busybox", "/etc/key");
+    expect(sentence(run, key)).toBe(
+      "no container had it then; it gets what is there when it is created",
+    );
+    const [v1] = versionsOf(run.index, "kvdemo/secrets/secret1");
+    const held = { object: "kvdemo/secrets/secret1", ordinal: 1 };
+    const { version } = v1!.data;
+    const pinned = { "/etc/key": { ...held, version, form: "as-is" } };
+    createContainer(run, pod, { pinned });
+    run.later(1).setSecret("secret1");
+    expect(sentence(run, key)).toBe(
+      "never: a subPath mount keeps its file until its container is created anew",
     );
   });
 

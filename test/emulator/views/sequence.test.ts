@@ -5,6 +5,15 @@ import { escaped } from "../../../src/emulator/views/mermaid.ts";
 import { SequenceDiagram } from "../../../src/emulator/views/sequence.ts";
 import { MINUTE_MS } from "../../../src/kernel/time.ts";
 import { aRequest } from "./audit-support.ts";
+import { aPod, aRun } from "../../support/facts.ts";
+import type { Run } from "../../support/facts.ts";
+import {
+  createContainer,
+  publish,
+  republish,
+  setCertificate,
+  setKey,
+} from "../../support/facts-node.ts";
 import { BUSYBOX, SETTINGS, Story, rotationStory } from "./story.ts";
 
 test("one rotation is drawn from the vault to the pod, with quiet polls as loops", () => {
@@ -168,5 +177,72 @@ test("reads that the vault refused are drawn once with their status", () => {
   expect(text.split("\n").slice(3, -1)).toEqual([
     "  driver0->>vault0: +00:01.000 get secret1 for busybox",
     "  vault0-->>driver0: +00:01.000 403 Forbidden, 3 times",
+  ]);
+});
+
+function messages(run: Run): string[] {
+  const sequence = new SequenceDiagram();
+  for (const fact of run.facts) sequence.fact(fact);
+  return sequence
+    .text()
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => !/^(participant|actor|sequenceDiagram|$)/.test(line));
+}
+
+test("quiet publishes of a driver from 1.6 on are loops, masked failures are drawn once", () => {
+  const run = aRun({ settings: { driver: { version: "1.6.0" } } });
+  const pod = run.addPod(aPod());
+  publish(run.at("1s"), pod, "unchanged", { first: true });
+  for (const at of ["1m", "2m10s", "3m30s"])
+    publish(run.at(at), pod, "unchanged");
+  for (const at of ["5m", "6m"])
+    publish(run.at(at), pod, "masked", { error: "403 Forbidden" });
+  run.end("7m");
+  expect(messages(run)).toEqual([
+    "loop 3 quiet polls",
+    "driver0->>driver0: poll for busybox",
+    "driver0-->>driver0: nothing new",
+    "end",
+    "driver0->>pod0: +05:00.000 poll failed unnoticed, 2 times",
+  ]);
+});
+
+test("keys, certificates and containers that are created anew are drawn with their versions", () => {
+  const run = aRun();
+  const pod = run.addPod(aPod());
+  const { certificate, key } = setCertificate(run, "web");
+  setKey(run, "signing");
+  const tick = run.at("1m").tick("node-0");
+  run.get(pod, certificate, tick, { operation: "CertificateGet" });
+  run.get(pod, key, tick, { operation: "KeyGet" });
+  createContainer(run, pod, { variables: { PASSWORD: certificate } });
+  createContainer(run.at("2m"), pod, {
+    attempt: 1,
+    variables: { PASSWORD: certificate },
+  });
+  run.end("3m");
+  expect(messages(run)).toEqual([
+    "user0->>vault0: +00:00.000 set certificate web v1",
+    "user0->>vault0: +00:00.000 set key signing v1",
+    "driver0->>vault0: +01:00.000 get web for busybox",
+    "vault0-->>driver0: +01:00.000 web v1",
+    "driver0->>vault0: +01:00.000 get web for busybox",
+    "vault0-->>driver0: +01:00.000 web v1",
+    "kubelet0->>pod0: +02:00.000 restart busybox: PASSWORD v1",
+  ]);
+});
+
+test("a rotation by republish is drawn like any other", () => {
+  const run = aRun({ settings: { driver: { version: "1.6.0" } } });
+  const pod = run.addPod(aPod());
+  republish(run.at("1m"), pod, run.setSecret("secret1"));
+  run.end("2m");
+  expect(messages(run).map((line) => line.replace(/^.*: /, ""))).toEqual([
+    "set secret1 v1".replace(/^/, "+01:00.000 "),
+    "+01:00.065 get secret1 for busybox",
+    "+01:00.065 secret1 v1",
+    "secret1 v1",
+    "mysecret1 v1",
   ]);
 });

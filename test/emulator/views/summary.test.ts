@@ -96,17 +96,23 @@ describe("summary", () => {
         pod: "default/busybox",
         operation: "Authentication",
         count: 2,
+        refused: {},
       },
       {
         vault: "kvdemo",
         pod: "default/busybox",
         operation: "SecretGet",
         count: 2,
+        refused: {},
       },
     ]);
     expect(found.cost).toEqual({
       billedOperations: 2,
       usdPer10kOperations: 0.03,
+      otherKeyOperations: 0,
+      usdPer10kOtherKeyOperations: 0.15,
+      certificateRenewals: 0,
+      usdPerCertificateRenewal: 3,
       usd: 0.000006,
     });
   });
@@ -122,8 +128,10 @@ describe("summary", () => {
     expect(Object.keys(found)).toEqual([
       "scenario",
       "rotations",
+      "outages",
       "vault",
       "cost",
+      "findings",
       "expectations",
     ]);
     expect(JSON.stringify(summaryOf(run, [sees(CSI_FILE)]))).toBe(

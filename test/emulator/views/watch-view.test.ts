@@ -2,12 +2,20 @@ import { expect, test } from "vitest";
 
 import type { SinkName } from "../../../src/emulator/trace/names.ts";
 import { SinkHistory } from "../../../src/emulator/trace/sink-history.ts";
-import type { SecretSet } from "../../../src/emulator/trace/versions.ts";
+import type { VersionSet } from "../../../src/emulator/trace/versions.ts";
+import { leadingSets } from "../../../src/emulator/trace/versions.ts";
 import {
   watchFrames,
   watchLines,
 } from "../../../src/emulator/views/watch-view.ts";
 import type { WatchOptions } from "../../../src/emulator/views/watch-view.ts";
+import { aMount, aPod, aRun } from "../../support/facts.ts";
+import {
+  createContainer,
+  exitContainer,
+  setCertificate,
+} from "../../support/facts-node.ts";
+import { podNamed } from "../../support/scenarios.ts";
 import {
   BUSYBOX,
   START,
@@ -41,7 +49,7 @@ function watching(
   const story = rotationStory(pod);
   const sets = story.facts.filter(
     (fact) => fact.type === "vault.secret.set",
-  ) as SecretSet[];
+  ) as VersionSet[];
   const history = story.tell(new SinkHistory());
   return {
     history,
@@ -158,4 +166,79 @@ test("colour adds escape sequences and nothing else", () => {
   );
   expect(colored).not.toEqual(plain);
   expect(colored.map((line) => withoutColor(line).trimEnd())).toEqual(plain);
+});
+
+test("variables and pinned files are columns like files; they change with a new container", () => {
+  const run = aRun();
+  const mounts = [
+    aMount({ volume: "secret-volume", mountPath: "/etc/key", subPath: "key" }),
+  ];
+  const pod = run.addPod(aPod({ mounts }));
+  const v1 = run.setSecret("secret1");
+  const given = (version: typeof v1) => ({
+    variables: { PASSWORD: version },
+    pinned: { "/etc/key": version },
+  });
+  createContainer(run.at("1s"), pod, given(v1));
+  const v2 = run.at("5m").setSecret("secret1");
+  exitContainer(run.at("6m"), pod, 1);
+  createContainer(run.later(231), pod, { attempt: 1, ...given(v2) });
+  run.end("7m");
+  const env: SinkName = {
+    kind: "env",
+    who: podNamed("busybox"),
+    container: null,
+    variable: "PASSWORD",
+  };
+  const options = {
+    history: run.sinks,
+    sinks: [env, file("/etc/key")],
+    namespace: "default",
+    start: START,
+    sets: leadingSets(run.index),
+  };
+  expect(watchLines(options)).toEqual([
+    "  time        busybox:PASSWORD                  busybox:/etc/key",
+    "  +00:01.000  v1  ← start                       v1  ← start",
+    "  +05:00.000  v2 of secret1 is set in kvdemo",
+    "  +06:00.000  (not there)                       (not there)",
+    "  +06:00.231  v2  ← restart                     v2  ← restart",
+  ]);
+});
+
+test("a renewed certificate takes one row", () => {
+  const run = aRun();
+  const pod = run.addPod(aPod());
+  const { certificate } = setCertificate(run, "web");
+  run.at("1s").file(pod, { secret1: certificate });
+  setCertificate(run.at("5m"), "web", { ordinal: 2 });
+  run.end("7m");
+  const options = {
+    history: run.sinks,
+    sinks: [CSI_FILE],
+    namespace: "default",
+    start: START,
+    sets: leadingSets(run.index),
+  };
+  expect(watchLines(options).slice(2)).toEqual([
+    "  +05:00.000  v2 of certificate web is set in kvdemo",
+  ]);
+});
+
+test("files of a projected volume come with the pod's syncs", () => {
+  const run = aRun();
+  const volumes = [{ name: "all", kind: "projected", source: "" } as const];
+  const mounts = [aMount({ volume: "all", mountPath: "/mnt/all" })];
+  const pod = run.addPod(aPod({ volumes, mounts }));
+  const sink = { history: run.sinks, namespace: "default", start: START };
+  for (const at of ["1s", "2m"])
+    run
+      .at(at)
+      .secretFile(pod, { a: run.setSecret("secret1") }, [], "projected");
+  run.end("3m");
+  const lines = watchLines({ ...sink, sinks: [file("/mnt/all/a")] });
+  expect(lines.slice(1)).toEqual([
+    "  +00:01.000  v1  ← mount",
+    "  +02:00.000  v2  ← pod sync",
+  ]);
 });

@@ -115,6 +115,32 @@ const STORIES: readonly Story[] = [
     ],
     seconds: 400,
   },
+  {
+    name: "rotation by republish on two nodes, with a downgrade and an upgrade in mid-run",
+    options: {
+      settings: {
+        addon: { enableSecretRotation: true, rotationPollInterval: "1m" },
+        driver: { version: "1.6.0" },
+      },
+      nodes: 2,
+      manifests: [
+        SYNCED,
+        aPod({ volumes: BOTH }),
+        aPod({ name: "second", volumes: BOTH }),
+      ],
+    },
+    steps: [
+      [150, (w) => w.setSecret("secret1", "v2")],
+      [
+        200,
+        (w) => w.do({ kind: "deleteSecret", vault: VAULT, name: "secret1" }),
+      ],
+      [260, (w) => w.changeSettings({ driver: { version: "1.5.6" } })],
+      [400, (w) => w.changeSettings({ driver: { version: "1.6.1" } })],
+      [460, (w) => w.remove("pod/second")],
+    ],
+    seconds: 700,
+  },
 ];
 
 /** Plays the part of a story from where the world's clock stands. */

@@ -45,7 +45,7 @@ test("the new process starts after the rollout's delay and the restart", () => {
   });
 });
 
-test("the phase moves: the first tick comes one interval after the start, then every interval", () => {
+test("the phase moves: the first tick comes one interval after the start, then every interval [CSI-12.2-15]", () => {
   const w = aRotatingPod().until("5m");
   const { stop, start } = restart(w);
   w.until(start + 3 * MINUTE_MS);
@@ -62,7 +62,7 @@ test("rotation switched on reaches the pods that run already", () => {
   expect(changed).toEqual(["v1", "v2"]);
 });
 
-test("rotation switched off ends the polls when the process is replaced", () => {
+test("rotation switched off ends the polls when the process is replaced [CSI-12.2-14]", () => {
   const w = aRotatingPod().until("5m");
   w.changeSettings({ addon: { enableSecretRotation: false } });
   const stop = w.now + ROLLOUT_MS;
@@ -87,7 +87,7 @@ test("a setting that is no flag of the process restarts nothing", () => {
   expect(w.all("csi.driver.started")).toHaveLength(1);
 });
 
-test("while the driver is down a publish fails as not registered, and the kubelet's retry recovers", () => {
+test("while the driver is down a publish fails as not registered, and the kubelet's retry recovers [CSI-12.1-02]", () => {
   const w = aRotatingPod().until("5m");
   const { stop, start } = restart(w);
   w.until(stop + 100);
@@ -157,15 +157,15 @@ test("a retry of the old process does not reach the new one", () => {
   expect(w.all("csi.rotation.failed")).toHaveLength(2);
 });
 
-test("a new process looks at every status again: a deleted Secret is made at its start", () => {
+test("a new process looks at every status again: a deleted Secret is made when it has its lists", () => {
   const w = aRotatingPod().until("5m");
   const { stop, start } = restart(w);
   w.until(stop + 100);
   w.remove("secret/app-secret");
   const made = () => w.secret("app-secret", "password");
-  expect(w.around(start, made)).toEqual([null, "v1"]);
+  expect(w.around(start + 20, made)).toEqual([null, "v1"]);
   // The patcher's grid starts with the process, too.
-  const seen = start + 20;
+  const seen = start + 40;
   const run = tickAfter(seen, 5_000, start);
   const owners = () => {
     const metadata = w.get("Secret", "app-secret")!["metadata"];

@@ -37,7 +37,7 @@ function withSpec(spec: JsonObject): JsonObject {
   };
 }
 
-test("the files are there when the vault has answered: challenge, token, value", () => {
+test("the files are there when the vault has answered: challenge, token, value [CSI-12.1-05] [CSI-12.1-01]", () => {
   const w = mounting(aClass());
   const added = w.untilFact("kubelet.pod.added").t;
   const published = w.refreshAfter(added) + 100;
@@ -88,7 +88,7 @@ test("a SecretProviderClassPodStatus says which versions a pod has mounted where
   });
 });
 
-test("no class: the mount fails and says where it looked", () => {
+test("no class: the mount fails and says where it looked [CSI-12.1-03]", () => {
   expect(failure(mounting(null))).toBe(
     `${UNKNOWN}failed to get secretproviderclass default/kv, error: SecretProviderClass.secrets-store.csi.x-k8s.io "kv" not found`,
   );
@@ -119,13 +119,18 @@ test.each<[string, JsonObject, string]>([
   ],
   ["no parameters", { provider: "azure" }, "parameters not set in default/kv"],
   [
+    "an empty map of parameters",
+    { provider: "azure", parameters: {} },
+    "parameters not set in default/kv",
+  ],
+  [
     "a provider that is not installed",
-    { provider: "vault", parameters: {} },
+    { provider: "vault", parameters: { any: "thing" } },
     'failed to mount secrets store objects for pod default/busybox, err: error connecting to provider "vault": provider not found: provider "vault"',
   ],
   [
     "a provider whose name cannot be",
-    { provider: "no/good", parameters: {} },
+    { provider: "no/good", parameters: { any: "thing" } },
     'failed to mount secrets store objects for pod default/busybox, err: error connecting to provider "no/good": invalid provider: provider "no/good"',
   ],
   [
@@ -150,14 +155,14 @@ test("a volume that is not read-only", () => {
   );
 });
 
-test("a driver that is not there", () => {
+test("a driver that is not there [CSI-12.1-02]", () => {
   const volume = csiVolume("kv", { driver: "other.csi.k8s.io" });
   expect(failure(mounting(aClass(), { volume }))).toBe(
     'MountVolume.SetUp failed for volume "csi" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name other.csi.k8s.io not found in the list of registered CSI drivers',
   );
 });
 
-test("a secret that the vault does not have: Azure's answer is in the text", () => {
+test("a secret that the vault does not have: Azure's answer is in the text [CSI-12.1-06]", () => {
   const line = "-".repeat(80);
   const text = failure(mounting(aClass({ objects: ["nothing"] })));
   expect(text).toContain(
@@ -181,7 +186,7 @@ test("a pod status that cannot be written", () => {
   expect(w.read(FILE, "p".repeat(60))).toBeNull();
 });
 
-test("a first mount that fails leaves nothing mounted and no status, and the next attempt starts over", () => {
+test("a first mount that fails leaves nothing mounted and no status, and the next attempt starts over [CSI-12.1-06]", () => {
   const w = mounting(aClass({ objects: ["secret1", "secret2"] }));
   const first = w.untilFact("volume.failed").t;
   const uid = w.first("kubelet.pod.added").data["uid"] as string;
@@ -220,7 +225,7 @@ test("a mounted volume is not published again by the pod's syncs", () => {
   expect(w.all("vault.request")).toHaveLength(asked);
 });
 
-test("the pod's end unmounts, and the status goes with the pod", () => {
+test("the pod's end unmounts, and the status goes with the pod [CSI-12.1-14] [CSI-12.1-15]", () => {
   const w = mounting(aClass()).until("10s");
   w.remove("pod/busybox");
   w.untilFact("kubelet.pod.gone");

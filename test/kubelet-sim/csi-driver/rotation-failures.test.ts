@@ -62,7 +62,7 @@ test.each<[string, CommandBody, number, string]>([
     "ERROR CODE: Forbidden",
   ],
 ])(
-  "%s fails the poll; files, Secret and status stay",
+  "%s fails the poll; files, Secret and status stay [CSI-12.2-06]",
   (_, command, status, part) => {
     const { w, tick } = beforeTheTick();
     const recorded = w.get(
@@ -94,7 +94,7 @@ test.each<[string, CommandBody, number, string]>([
   },
 );
 
-test("a failed poll is tried again every 10 s, without growth, besides the ticks", () => {
+test("a failed poll is tried again every 10 s, without growth, besides the ticks [CSI-12.0-02] [CSI-12.2-06]", () => {
   const { w, tick } = beforeTheTick();
   w.do({ kind: "deleteSecret", ...SECRET1 });
   // Two objects: the second one fails.
@@ -110,7 +110,7 @@ test("a failed poll is tried again every 10 s, without growth, besides the ticks
   expect(new Set(gaps)).toEqual(new Set([RETRY_MS + call]));
 });
 
-test("what was waiting arrives at the next retry, once the vault answers again", () => {
+test("what was waiting arrives at the next retry, once the vault answers again [CSI-12.2-06]", () => {
   const { w, tick } = beforeTheTick();
   w.setSecret("secret1", "v2");
   w.do({ kind: "updateSecret", ...SECRET1, enabled: false });
@@ -134,7 +134,7 @@ test("a new pod cannot start while the old one lives on its files", () => {
   expect(w.messages("FailedMount", "second").length).toBeGreaterThan(0);
 });
 
-test("a class that is gone fails each poll without an event", () => {
+test("a class that is gone fails each poll without an event [CSI-12.2-04]", () => {
   const { w, tick } = beforeTheTick();
   w.remove("secretproviderclass/kv");
   w.until(tick + RETRY_MS + 1);
@@ -146,7 +146,7 @@ test("a class that is gone fails each poll without an event", () => {
   expect(w.read(FILE)).toBe("v1");
 });
 
-test("an alias that secretObjects does not use fails the Secret's part, and the whole key comes back in 10 s", () => {
+test("an alias that secretObjects does not use fails the Secret's part, and the whole key comes back in 10 s [CSI-12.2-12]", () => {
   const objects = [{ objectName: "secret1", objectAlias: "SECRET_1" }];
   const w = aWorld({
     settings: ROTATION,
@@ -183,7 +183,7 @@ test("a secretObject without a type fails validation", () => {
   );
 });
 
-test("a Secret that is not the driver's own is not patched, and the poll is no failure", () => {
+test("a Secret that is not the driver's own is not patched, and the poll is no failure [CSI-12.2-11]", () => {
   const w = aWorld({
     settings: ROTATION,
     manifests: [
@@ -229,7 +229,7 @@ test("two volumes of one class share one status: the first volume of the pod is 
   expect(w.read("/mnt/b/secret1")).toBe("v1");
 });
 
-test("a volume that the class does not name any more fails the poll", () => {
+test("a volume that the class does not name any more fails the poll [CSI-12.2-04]", () => {
   const { w, tick } = beforeTheTick();
   w.patch("patch", "SecretProviderClassPodStatus/busybox-default-kv", {
     status: { secretProviderClassName: "other" },
@@ -241,7 +241,7 @@ test("a volume that the class does not name any more fails the poll", () => {
   );
 });
 
-test("a status whose path belongs to another pod fails the poll", () => {
+test("a status whose path belongs to another pod fails the poll [CSI-12.2-04]", () => {
   const { w, tick } = beforeTheTick();
   const targetPath =
     "/var/lib/kubelet/pods/another/volumes/kubernetes.io~csi/csi/mount";
@@ -272,7 +272,7 @@ function aServicePrincipalPod(labels: Record<string, string>): TestWorld {
   return w;
 }
 
-test("credentials without the driver's label mount at the start and fail every poll", () => {
+test("credentials without the driver's label mount at the start and fail every poll [CSI-12.2-04]", () => {
   const w = aServicePrincipalPod({});
   expect(w.read(FILE)).toBe("v1");
   const asked = w.all("vault.request").length;

@@ -36,7 +36,7 @@ function versionOf(w: TestWorld, name: string): unknown {
   return w.last("vault.secret.set", `kvdemo/secrets/${name}`).data["version"];
 }
 
-test("a driver that has run for a while ticks first within one interval, then exactly every interval", () => {
+test("a driver that has run for a while ticks first within one interval, then exactly every interval [CSI-12.2-01] [CSI-12.0-01]", () => {
   const w = aRotatingPod();
   const first = w.firstTick();
   expect(first).toBeGreaterThan(w.start);
@@ -47,7 +47,7 @@ test("a driver that has run for a while ticks first within one interval, then ex
   );
 });
 
-test("nothing is polled before the first tick", () => {
+test("nothing is polled before the first tick [CSI-12.2-01]", () => {
   const w = aRotatingPod();
   const polls = () => w.all("csi.rotation.unchanged").length;
   expect(w.around(w.firstTick() + MOUNT_MS, polls)).toEqual([0, 1]);
@@ -63,7 +63,7 @@ test("rotation off: no tick, and no value ever changes", () => {
   expect(w.secret("app-secret", "password")).toBe("v1");
 });
 
-test("nodes have phases of their own, the pods of one node share a tick", () => {
+test("nodes have phases of their own, the pods of one node share a tick [CSI-12.2-01]", () => {
   const w = aWorld({
     settings: ROTATION,
     nodes: 2,
@@ -106,7 +106,7 @@ test("a version that the vault gets after it was asked waits for the next tick",
   expect(w.read(FILE)).toBe("v2");
 });
 
-test("files, event, status, Secret and its event follow in this order", () => {
+test("files, event, status, Secret and its event follow in this order [CSI-12.5-01] [CSI-12.2-08] [CSI-12.2-10]", () => {
   const w = aRotatingPod();
   const tick = w.firstTick();
   w.until(tick - 1);
@@ -147,7 +147,7 @@ test("files, event, status, Secret and its event follow in this order", () => {
   });
 });
 
-test("a quiet poll writes nothing, and still says SecretRotationComplete", () => {
+test("a quiet poll writes nothing, and still says SecretRotationComplete [CSI-12.2-07] [CSI-12.2-09]", () => {
   const w = aRotatingPod();
   const tick = w.firstTick();
   w.until(tick + 6 * MINUTE_MS + 1_000);
@@ -169,7 +169,7 @@ test("a class without secretObjects says nothing about Secrets", () => {
   expect(w.messages("SecretRotationComplete")).toEqual([]);
 });
 
-test("a new version of equal bytes is announced and recorded, and the files are left alone", () => {
+test("a new version of equal bytes is announced and recorded, and the files are left alone [CSI-12.2-08]", () => {
   const w = aRotatingPod();
   const tick = w.firstTick();
   w.until(tick - 1);
@@ -222,7 +222,7 @@ test("an object added to the class, and one taken out, take effect at the next p
   ]);
 });
 
-test("a key taken out of secretObjects leaves the Secret at the next poll", () => {
+test("a key taken out of secretObjects leaves the Secret at the next poll [CSI-12.2-10]", () => {
   const key = (name: string) => ({ objectName: "secret1", key: name });
   const secretObjects = (...keys: string[]) => [
     aSecretObject({ data: keys.map(key) }),
@@ -265,7 +265,7 @@ test("two classes in one pod have a status each and are polled one after the oth
   });
 });
 
-test("a slow vault makes the one worker's pass longer than the interval, and that is the real period", () => {
+test("a slow vault makes the one worker's pass longer than the interval, and that is the real period [CSI-12.0-04]", () => {
   const w = aWorld({
     settings: {
       addon: { enableSecretRotation: true, rotationPollInterval: "1m" },
@@ -289,7 +289,7 @@ test("a slow vault makes the one worker's pass longer than the interval, and tha
   );
 });
 
-test("a poll has no deadline: a vault that answers after minutes is waited for", () => {
+test("a poll has no deadline: a vault that answers after minutes is waited for [CSI-12.2-05]", () => {
   const w = aRotatingPod();
   const tick = w.firstTick();
   w.until(tick - 1_000);
@@ -328,7 +328,7 @@ test("the shuffled order takes the pods of a pass in another order each time, an
   for (const pass of shuffled) expect([...pass].sort().join("")).toBe("abcde");
 });
 
-test("a terminating pod is not polled any more", () => {
+test("a terminating pod is not polled any more [CSI-12.2-03]", () => {
   const w = aRotatingPod({
     settings: { ...ROTATION, latency: { containerStop: "5m" } },
     manifests: [

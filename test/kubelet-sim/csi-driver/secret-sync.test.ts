@@ -34,7 +34,7 @@ function ownerNames(w: TestWorld): string[] {
   return owners.map(({ name }) => name);
 }
 
-test("a class alone makes no Secret; the Secret is made when the driver hears of the pod's status", () => {
+test("a class alone makes no Secret; the Secret is made when the driver hears of the pod's status [CSI-12.4-07] [CSI-12.4-01]", () => {
   const w = aWorld({
     manifests: [aClass({ secretObjects: [aSecretObject()] })],
   });
@@ -63,7 +63,7 @@ test("the Secret has the class's type, labels and annotations, and the driver's 
   });
 });
 
-test("labels, annotations and type of an existing Secret are not followed", () => {
+test("labels, annotations and type of an existing Secret are not followed [CSI-12.4-06]", () => {
   const w = syncing([aSecretObject({ labels: { team: "red" } })], {
     settings: ROTATION,
   });
@@ -77,7 +77,7 @@ test("labels, annotations and type of an existing Secret are not followed", () =
   expect(metadata(w)["labels"]).toMatchObject({ team: "red" });
 });
 
-test("several Secrets of one class are made, the good ones in spite of a bad one", () => {
+test("several Secrets of one class are made, the good ones in spite of a bad one [CSI-12.4-05]", () => {
   const w = syncing([
     aSecretObject({ secretName: "first" }),
     aSecretObject({
@@ -129,24 +129,24 @@ test.each<[string, JsonObject]>([
   expect(w.messages("FailedToCreateSecret")).toEqual([]);
 });
 
-test("without the right to write Secrets the controller tries at 5, 10, 20 ms … and says it timed out", () => {
+test("without the right to write Secrets the controller tries five times, says it timed out, and comes back after 5, 10, 20 ms … [CSI-12.4-09] [CSI-12.0-07]", () => {
   const w = syncing(undefined, { settings: { addon: { syncSecret: false } } });
   const recorded = w.untilFact("api.object.created", "1m", STATUS).t;
   w.until(recorded + 20 + 400);
   const events = w.events("FailedToCreateSecret");
   expect(events.map(({ t }) => t - recorded - 20)).toEqual([
-    0, 5, 15, 35, 75, 155, 315,
+    4, 13, 27, 51, 95, 179, 343,
   ]);
   expect(new Set(w.messages("FailedToCreateSecret"))).toEqual(
     new Set(["timed out waiting for the condition"]),
   );
   w.until("1h");
   const times = w.times("k8s.event", events[0]!.about);
-  expect(times.at(-1)! - times.at(-2)!).toBe(1_000_000);
+  expect(times.at(-1)! - times.at(-2)!).toBe(1_000_000 + 4);
   expect(w.get("Secret", "app-secret")).toBeNull();
 });
 
-test("without rotation an existing Secret is left alone, whatever new pods mount", () => {
+test("without rotation an existing Secret is left alone, whatever new pods mount [CSI-12.4-06]", () => {
   const w = syncing().until("10s");
   w.setSecret("secret1", "v2");
   w.apply(aPod({ name: "second", volumes: { csi: csiVolume("kv") } }));
@@ -170,7 +170,7 @@ test("somebody else's Secret of the name is left alone, without a word", () => {
   expect(w.messages("FailedToCreateSecret")).toEqual([]);
 });
 
-test("a Secret deleted by hand is made again five minutes after the controller's last look", () => {
+test("a Secret deleted by hand is made again five minutes after the controller's last look [CSI-12.4-10] [CSI-12.0-08]", () => {
   const w = syncing();
   const made = w.untilFact("api.object.created", "1m", SECRET).t;
   w.until("1m");
@@ -196,7 +196,7 @@ test("until it is made again, each poll says that the Secret could not be patche
   expect(w.secret("app-secret", "password")).toBe("v1");
 });
 
-test("a new version of the pod's status makes a deleted Secret again at once", () => {
+test("a new version of the pod's status makes a deleted Secret again at once [CSI-12.4-11]", () => {
   const w = syncing(undefined, { settings: ROTATION });
   const tick = w.firstTick();
   w.until(tick - 1_000);
@@ -207,7 +207,7 @@ test("a new version of the pod's status makes a deleted Secret again at once", (
   expect(w.around(written + 20, value)).toEqual([null, "v2"]);
 });
 
-test("a class that gets its secretObjects later is synced at the next event of a status", () => {
+test("a class that gets its secretObjects later is synced at the next event of a status [CSI-12.4-02]", () => {
   const w = aWorld({ manifests: [aClass(), POD], settings: ROTATION });
   const tick = w.firstTick();
   w.until(tick - 1_000);
@@ -226,7 +226,7 @@ function patcherGrid(w: TestWorld, after: number): number {
   return tickAfter(after, 5_000, w.start - phase);
 }
 
-test("a bare pod's status owns the Secret from the patcher's next run, on a grid of 5 s", () => {
+test("a bare pod's status owns the Secret from the patcher's next run, on a grid of 5 s [CSI-12.4-12] [CSI-12.0-09]", () => {
   const w = syncing();
   const made = w.untilFact("api.object.created", "1m", SECRET).t;
   const run = patcherGrid(w, made + 20);
@@ -271,7 +271,7 @@ test("a pod that has owners passes them on, without their flags", () => {
   expect(metadata(w)["ownerReferences"]).toEqual([reference]);
 });
 
-test("each pod that shares the Secret is an owner; it goes when the last one has gone", () => {
+test("each pod that shares the Secret is an owner; it goes when the last one has gone [CSI-12.4-13]", () => {
   const w = syncing().until("20s");
   w.apply(aPod({ name: "second", volumes: { csi: csiVolume("kv") } }));
   w.until("40s");
@@ -285,7 +285,7 @@ test("each pod that shares the Secret is an owner; it goes when the last one has
   expect(w.get("Secret", "app-secret")).toBeNull();
 });
 
-test("a pod that ends before the patcher's run never owns the Secret, which then outlives it", () => {
+test("a pod that ends before the patcher's run never owns the Secret, which then outlives it [CSI-12.4-13]", () => {
   const w = aWorld({
     manifests: [aClass({ secretObjects: [aSecretObject()] })],
   });
@@ -304,7 +304,7 @@ test("a pod that ends before the patcher's run never owns the Secret, which then
   expect(w.get("Secret", "app-secret")).not.toBeNull();
 });
 
-test("one status whose class cannot be read stops the patcher's whole run", () => {
+test("one status whose class cannot be read stops the patcher's whole run [CSI-12.4-12]", () => {
   const w = aWorld({
     manifests: [
       aClass(),
@@ -331,7 +331,7 @@ test("the Secret stays when its class is deleted", () => {
   expect(w.secret("app-secret", "password")).toBe("v1");
 });
 
-test("a class that is missing from the cache is looked for again after 5 s", () => {
+test("a class that is missing from the cache is looked for again after 5 s [CSI-12.4-03] [CSI-12.0-06]", () => {
   const WATCH_MS = 20;
   const recorded = syncing().untilFact("api.object.created", "1m", STATUS).t;
   // The same world again; the class goes while the first mount runs, and comes back before the retry.

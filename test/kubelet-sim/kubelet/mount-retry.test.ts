@@ -24,7 +24,7 @@ const PASSWORD = "/mnt/secret/password";
 const FAILURES = [0, 0.6, 1.7, 3.8, 7.9, 16, 32.1, 64.2, 128.3, 250.4, 372.5];
 const BACKOFFS = [0.5, 1, 2, 4, 8, 16, 32, 64, 122, 122, 122];
 
-test("a failed mount is tried again after 0.5 s, doubling to 122 s, at the next reconciler pass", () => {
+test("a failed mount is tried again after 0.5 s, doubling to 122 s, at the next reconciler pass [CSI-12.0-12] [CSI-12.1-08] [KUBELET-13.2-05]", () => {
   const w = aWaitingPod().until("400s");
   const first = w.first("volume.failed").t;
   const failed = w.all("volume.failed");
@@ -67,7 +67,7 @@ test("after a success the back-off begins anew at 0.5 s", () => {
   expect(failed.data["backoffMs"]).toBe(500);
 });
 
-test("a pod's sync gives up on its volumes after 123 s and comes back after 10 to 15 s and the ticker", () => {
+test("a pod's sync gives up on its volumes after 123 s and comes back after 10 to 15 s and the ticker [CSI-12.0-13]", () => {
   const w = aWaitingPod();
   const began = w.untilFact("kubelet.pod.sync").t;
   const gaveUp = began + 123_000;
@@ -120,7 +120,7 @@ test.each([
   ],
   [28, []],
 ])(
-  "Kubernetes 1.%i ends the wait with the event it has for it",
+  "Kubernetes 1.%i ends the wait with the event it has for it [CSI-12.1-09]",
   (minor, texts) => {
     const w = aWorld({
       settings: { kubernetes: { minor } },
@@ -171,7 +171,7 @@ test("pods do not block each other: each volume has a back-off of its own", () =
   expect(w.read(PASSWORD)).toBeNull();
 });
 
-test("a CSI publish that has no answer after 120 s ends with DeadlineExceeded, and nothing stays mounted", () => {
+test("a CSI publish that has no answer after 120 s ends with DeadlineExceeded, and nothing stays mounted [CSI-12.0-14] [CSI-12.1-07]", () => {
   const w = aWorld({
     settings: { latency: { vault: "70s" } },
     manifests: [aClass(), aPod({ volumes: { csi: csiVolume("kv") } })],

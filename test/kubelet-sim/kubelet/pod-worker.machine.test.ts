@@ -1,9 +1,15 @@
-/** The rows of kubelet.md 13.1 as far as this version models them. */
+/** The rows of kubelet.md 13.1, as transitions. */
 import { describe } from "vitest";
 import { podWorkerMachine } from "../../../src/kubelet-sim/kubelet/pod-worker.machine.ts";
+import type { Row } from "../../support/machine-table.ts";
 import { after, testTable } from "../../support/machine-table.ts";
 
-const idle = { delayMs: 0, trigger: "update", pending: false };
+const idle = {
+  delayMs: 0,
+  trigger: "update",
+  pending: null,
+  terminating: false,
+};
 const passed = (state: string, delay: string) =>
   after(podWorkerMachine, state, delay);
 const update = (delayMs: number) => ({
@@ -11,80 +17,87 @@ const update = (delayMs: number) => ({
   trigger: "pleg",
   delayMs,
 });
-const killed = { type: "pod.killed", delayMs: 1000 };
+const killed = (delayMs: number) => ({ type: "pod.killed", delayMs });
+const succeeded = {
+  type: "sync.succeeded",
+  delayMs: 75_000,
+  cacheMs: 300,
+};
+const nothingLeft = { ...succeeded, delayMs: null };
+const failed = { type: "sync.failed", delayMs: 11_000, cacheMs: 300 };
+
+/** States in which the worker does nothing but wait for its next sync. */
+const WAITING = ["idle", "dormant", "backingOff"];
+/** States in which an update has to wait. */
+const WORKING = [
+  "syncing",
+  "waitingForCache",
+  "waitingForVolumes",
+  "noticing",
+  "starting",
+];
+
+const started: Row[] = WAITING.flatMap((state) => [
+  {
+    state,
+    event: update(0),
+    to: "syncing",
+    effects: ["sync"],
+    then: { trigger: "pleg" },
+  },
+  {
+    state,
+    event: update(400),
+    to: "waitingForCache",
+    then: { delayMs: 400, trigger: "pleg" },
+  },
+]);
+
+const ended: Row[] = ["syncing", "noticing", "starting"].flatMap((state) => [
+  { state, event: succeeded, to: "idle", then: { delayMs: 75_000 } },
+  { state, event: nothingLeft, to: "dormant" },
+  { state, event: failed, to: "backingOff", then: { delayMs: 11_000 } },
+  ...[succeeded, nothingLeft, failed].map((event) => ({
+    state,
+    context: { pending: "probe" },
+    event,
+    to: "waitingForCache",
+    then: { pending: null, trigger: "probe", delayMs: 300 },
+  })),
+]);
 
 describe("pod worker", () => {
   testTable(podWorkerMachine, idle, [
-    {
-      state: "syncing",
-      event: { type: "sync.succeeded", delayMs: 75_000 },
-      to: "idle",
-      then: { delayMs: 75_000 },
-    },
-    {
-      state: "syncing",
-      event: { type: "sync.succeeded", delayMs: null },
-      to: "dormant",
-    },
-    {
-      state: "syncing",
-      context: { pending: true },
-      event: { type: "sync.succeeded", delayMs: 75_000, cacheMs: 300 },
-      to: "waitingForCache",
-      then: { pending: false, trigger: "update", delayMs: 300 },
-    },
-    {
-      state: "syncing",
-      event: { type: "sync.failed", delayMs: 11_000 },
-      to: "backingOff",
-    },
-    {
-      state: "syncing",
-      event: { type: "volumes.awaited" },
-      to: "waitingForVolumes",
-    },
-    {
-      state: "syncing",
-      event: { type: "containers.starting", delayMs: 700 },
-      to: "starting",
-    },
-    {
-      state: "syncing",
+    ...started,
+    ...ended,
+    ...WORKING.map((state) => ({
+      state,
+      context: { pending: "update" },
       event: update(0),
-      to: "syncing",
-      then: { pending: true },
-    },
+      to: state,
+      then: { pending: "pleg" },
+    })),
+    ...[...WAITING, ...WORKING].flatMap((state) => [
+      {
+        state,
+        context: { pending: "update" },
+        event: killed(0),
+        to: "terminating",
+        effects: ["stopContainers"],
+      },
+      {
+        state,
+        event: killed(700),
+        to: "waitingToTerminate",
+        then: { delayMs: 700 },
+      },
+    ]),
     {
       state: "idle",
       event: passed("idle", "RESYNC"),
       to: "syncing",
       effects: ["sync"],
       then: { trigger: "resync" },
-    },
-    {
-      state: "idle",
-      event: update(0),
-      to: "syncing",
-      effects: ["sync"],
-      then: { trigger: "pleg" },
-    },
-    {
-      state: "idle",
-      event: update(400),
-      to: "waitingForCache",
-      then: { delayMs: 400, trigger: "pleg" },
-    },
-    {
-      state: "waitingForCache",
-      event: passed("waitingForCache", "CACHE"),
-      to: "syncing",
-      effects: ["sync"],
-    },
-    {
-      state: "dormant",
-      event: update(0),
-      to: "syncing",
-      effects: ["sync"],
     },
     {
       state: "backingOff",
@@ -94,42 +107,26 @@ describe("pod worker", () => {
       then: { trigger: "backoff" },
     },
     {
-      state: "backingOff",
-      event: update(0),
+      state: "waitingForCache",
+      event: passed("waitingForCache", "CACHE"),
       to: "syncing",
       effects: ["sync"],
-      then: { trigger: "pleg" },
     },
     {
-      state: "backingOff",
-      event: update(400),
-      to: "waitingForCache",
-      then: { delayMs: 400, trigger: "pleg" },
+      state: "syncing",
+      event: { type: "volumes.awaited" },
+      to: "waitingForVolumes",
     },
     {
-      state: "waitingForVolumes",
-      event: { type: "sync.failed", delayMs: 11_000, cacheMs: 300 },
-      to: "backingOff",
-      then: { delayMs: 11_000 },
-    },
-    {
-      state: "waitingForVolumes",
-      context: { pending: true },
-      event: { type: "sync.failed", delayMs: 11_000, cacheMs: 300 },
-      to: "waitingForCache",
-      then: { pending: false, trigger: "update", delayMs: 300 },
-    },
-    {
-      state: "starting",
-      context: { pending: true },
-      event: { type: "sync.succeeded", delayMs: 75_000, cacheMs: 300 },
-      to: "waitingForCache",
-      then: { pending: false, trigger: "update", delayMs: 300 },
+      state: "syncing",
+      event: { type: "containers.starting" },
+      to: "starting",
     },
     {
       state: "waitingForVolumes",
       event: { type: "volumes.mounted", delayMs: 120 },
       to: "noticing",
+      then: { delayMs: 120 },
     },
     {
       state: "waitingForVolumes",
@@ -137,12 +134,7 @@ describe("pod worker", () => {
       to: "waitingForVolumes",
       effects: ["volumeWaitFailed"],
     },
-    {
-      state: "waitingForVolumes",
-      event: update(0),
-      to: "waitingForVolumes",
-      then: { pending: true },
-    },
+    { state: "waitingForVolumes", event: failed, to: "backingOff" },
     {
       state: "noticing",
       event: passed("noticing", "CHECK"),
@@ -150,40 +142,57 @@ describe("pod worker", () => {
       effects: ["startContainers"],
     },
     {
-      state: "starting",
-      event: passed("starting", "START"),
+      state: "noticing",
+      event: { type: "containers.starting" },
       to: "starting",
-      effects: ["containersStarted"],
     },
     {
-      state: "starting",
-      event: { type: "sync.succeeded", delayMs: null },
-      to: "dormant",
-    },
-    ...["syncing", "idle", "dormant", "backingOff", "starting"].map(
-      (state) => ({
-        state,
-        event: killed,
-        to: "terminating",
-        effects: ["stopContainers"],
-        then: { delayMs: 1000 },
-      }),
-    ),
-    {
-      state: "waitingForVolumes",
-      event: killed,
+      state: "waitingToTerminate",
+      event: passed("waitingToTerminate", "CACHE"),
       to: "terminating",
       effects: ["stopContainers"],
     },
     {
       state: "terminating",
-      event: passed("terminating", "STOP"),
+      event: killed(0),
+      to: "terminating",
+      effects: ["stopContainers"],
+    },
+    { state: "terminating", event: update(0), to: "terminating" },
+    {
+      state: "terminating",
+      event: { type: "containers.stopped", delayMs: 600 },
+      to: "stopped",
+      then: { delayMs: 600 },
+    },
+    {
+      state: "stopped",
+      event: passed("stopped", "CACHE"),
       to: "terminated",
       effects: ["unmountVolumes"],
     },
     {
       state: "terminated",
-      event: { type: "volumes.unmounted" },
+      event: passed("terminated", "VOLUME_WAIT"),
+      to: "terminated",
+      effects: ["unmountFailed"],
+    },
+    { state: "terminated", event: failed, to: "backingOffUnmount" },
+    {
+      state: "backingOffUnmount",
+      event: passed("backingOffUnmount", "RESYNC"),
+      to: "terminated",
+      effects: ["unmountVolumes"],
+    },
+    {
+      state: "terminated",
+      event: { type: "volumes.unmounted", delayMs: 200 },
+      to: "released",
+      then: { delayMs: 200 },
+    },
+    {
+      state: "released",
+      event: passed("released", "CHECK"),
       to: "finished",
       effects: ["finish"],
     },

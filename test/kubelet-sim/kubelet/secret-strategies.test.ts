@@ -2,8 +2,9 @@
 import { expect, test } from "vitest";
 import { nodeConfig } from "../../../src/emulator/world/links.ts";
 import { Simulation } from "../../../src/kernel/simulation.ts";
+import { tickAfter } from "../../../src/kubelet-sim/phases.ts";
 import { secretCacheTtl } from "../../../src/kubelet-sim/index.ts";
-import { SecretManager } from "../../../src/kubelet-sim/kubelet/secret-manager.ts";
+import { ObjectManager } from "../../../src/kubelet-sim/kubelet/object-manager.ts";
 import type { TestWorld, WorldOptions } from "../../support/world.ts";
 import { aPod, aSecret, aWorld, secretVolume } from "../../support/world.ts";
 import { SETTINGS, START } from "../../support/facts.ts";
@@ -120,8 +121,10 @@ test("a first list that takes more than a second fails the read, which is tried 
       'MountVolume.SetUp failed for volume "secret" : failed to sync secret cache: timed out waiting for the condition',
     ],
   ]);
-  // The second read waits, too, and is answered the moment the list has arrived.
-  const mounted = w.around(added + 2_000, () => w.read(PASSWORD));
+  // The second read, half a second and a reconciler pass later, waits, too: it sees the list at its next 10 ms poll.
+  const retry = tickAfter(setUp + 1_500, 100, w.phases.reconciler);
+  const polls = Math.ceil((added + 2_000 - retry) / 10);
+  const mounted = w.around(retry + polls * 10, () => w.read(PASSWORD));
   expect(mounted).toEqual([null, "one"]);
 });
 
@@ -211,7 +214,8 @@ test("a read of a Secret that no pod has registered is refused", () => {
   const sim = new Simulation({ seed: 1, start: START });
   const api = { call: () => {}, watch: () => 1, unwatch: () => {} };
   const config = () => nodeConfig(SETTINGS, 1);
-  const manager = new SecretManager({ sim, node: "node-0", api, config });
+  const kind = "Secret";
+  const manager = new ObjectManager({ sim, node: "node-0", api, config, kind });
   expect(manager.read("default", "app-secret", "reader")).toEqual({
     ok: false,
     notFound: false,

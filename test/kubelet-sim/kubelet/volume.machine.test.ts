@@ -1,5 +1,6 @@
 /** The rows of kubelet.md 13.2 as far as this version models them. */
 import { describe, expect, test } from "vitest";
+import { initialTransition } from "xstate";
 import {
   nextBackoff,
   volumeMachine,
@@ -11,10 +12,16 @@ const fresh = {
   reconcilerPhaseMs: 30,
   backoffMs: 0,
   ended: false,
+  onNode: false,
 };
 const passed = (state: string, delay: string) =>
   after(volumeMachine, state, delay);
-const failed = { type: "setUp.failed", at: 1_000_000, error: "no" };
+const failed = {
+  type: "setUp.failed",
+  at: 1_000_000,
+  error: "no",
+  uncertain: false,
+};
 
 describe("volume", () => {
   testTable(volumeMachine, fresh, [
@@ -53,6 +60,40 @@ describe("volume", () => {
       event: passed("backingOff", "BACKOFF"),
       to: "mounting",
       effects: ["setUp"],
+    },
+    {
+      state: "mounting",
+      event: { ...failed, uncertain: true },
+      to: "uncertain",
+      effects: ["failed"],
+      then: { backoffMs: 500, delayMs: 530 },
+    },
+    {
+      state: "mounting",
+      context: { onNode: true, backoffMs: 500 },
+      event: failed,
+      to: "uncertain",
+      effects: ["failed"],
+      then: { backoffMs: 1000 },
+    },
+    {
+      state: "mounting",
+      context: { onNode: true },
+      event: { type: "setUp.succeeded" },
+      to: "mounted",
+      effects: ["mounted"],
+      then: { onNode: false },
+    },
+    {
+      state: "uncertain",
+      event: passed("uncertain", "BACKOFF"),
+      to: "mounting",
+      effects: ["setUp"],
+    },
+    {
+      state: "uncertain",
+      event: { type: "refresh.flagged", delayMs: 99 },
+      to: "uncertain",
     },
     {
       state: "mounted",
@@ -102,14 +143,32 @@ describe("volume", () => {
       to: "refreshing",
       effects: ["setUp"],
     },
-    ...["attaching", "backingOff", "mounted", "dirty", "backingOffRefresh"].map(
-      (state) => ({
-        state,
-        event: { type: "pod.ended" },
-        to: "unmounting",
-        effects: ["tearDown"],
-      }),
-    ),
+    ...["attaching", "backingOff"].map((state) => ({
+      state,
+      event: { type: "pod.ended" },
+      to: "absent",
+      effects: ["gone"],
+    })),
+    {
+      state: "mounting",
+      context: { ended: true },
+      event: failed,
+      to: "absent",
+      effects: ["gone"],
+    },
+    ...[{ onNode: true }, {}].map((context) => ({
+      state: "mounting",
+      context: { ended: true, ...context },
+      event: { ...failed, uncertain: true },
+      to: "unmounting",
+      effects: ["tearDown"],
+    })),
+    ...["uncertain", "mounted", "dirty", "backingOffRefresh"].map((state) => ({
+      state,
+      event: { type: "pod.ended" },
+      to: "unmounting",
+      effects: ["tearDown"],
+    })),
     {
       state: "mounting",
       event: { type: "pod.ended" },
@@ -150,7 +209,18 @@ describe("volume", () => {
     },
   ]);
 
-  test("backs off by 0.5 s, doubling to 2 min 2 s", () => {
+  test("begins uncertain when it was found on the node [KUBELET-13.2-13]", () => {
+    const begin = (onNode: boolean) =>
+      initialTransition(volumeMachine, {
+        delayMs: 140,
+        reconcilerPhaseMs: 30,
+        onNode,
+      })[0].value;
+    expect(begin(true)).toBe("uncertain");
+    expect(begin(false)).toBe("attaching");
+  });
+
+  test("backs off by 0.5 s, doubling to 2 min 2 s [CSI-12.0-12]", () => {
     const delays: number[] = [];
     for (let i = 0; i < 10; i++) delays.push(nextBackoff(delays.at(-1) ?? 0));
     expect(delays.map((ms) => ms / 1000)).toEqual([

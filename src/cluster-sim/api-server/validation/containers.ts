@@ -19,6 +19,7 @@ import {
 import { quantityAmount, quantityText } from "./quantity.ts";
 import { isSet, listOf, objectOf, stringOf } from "./reading.ts";
 import type { FieldPath, Report } from "./report.ts";
+import { validateContainerSecurity } from "./security.ts";
 
 export type ContainerRole =
   "containers" | "initContainers" | "ephemeralContainers";
@@ -125,6 +126,11 @@ function validateContainer(
     [...path, "imagePullPolicy"],
     container["imagePullPolicy"],
     POLICIES.pull,
+  );
+  validateContainerSecurity(
+    container["securityContext"],
+    [...path, "securityContext"],
+    report,
   );
   validateResources(
     objectOf(container["resources"]),

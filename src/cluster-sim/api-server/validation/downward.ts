@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from "../../../kernel/json.ts";
 import { localPath, validateMode } from "./file-paths.ts";
 import { isSet, objectOf, stringOf } from "./reading.ts";
 import type { FieldPath, Report } from "./report.ts";
+import { validateResourceField } from "./resource-field.ts";
 
 const DOWNWARD_FIELDS = [
   "metadata.annotations",
@@ -32,7 +33,14 @@ export function validateDownwardFile(
         "resource",
         "fieldRef and resourceFieldRef can not be specified simultaneously",
       );
-  } else if (!isSet(resourceFieldRef))
+  } else if (isSet(resourceFieldRef))
+    validateResourceField(
+      resourceFieldRef,
+      true,
+      [...path, "resourceFieldRef"],
+      report,
+    );
+  else
     report.required(path, "one of fieldRef and resourceFieldRef is required");
   validateMode(file["mode"], [...path, "mode"], report);
 }

@@ -11,6 +11,7 @@ import {
 import { isSet, objectOf, stringOf } from "./reading.ts";
 import type { FieldPath, Report } from "./report.ts";
 import { validateFieldRef } from "./downward.ts";
+import { validateResourceField } from "./resource-field.ts";
 
 const ENV_FIELDS = [
   "metadata.name",
@@ -53,11 +54,13 @@ function validateValueFrom(
       [...path, "fieldRef"],
       report,
     );
-  if (
-    isSet(from["resourceFieldRef"]) &&
-    !objectOf(from["resourceFieldRef"])["resource"]
-  )
-    report.required([...path, "resourceFieldRef", "resource"]);
+  if (isSet(from["resourceFieldRef"]))
+    validateResourceField(
+      from["resourceFieldRef"],
+      false,
+      [...path, "resourceFieldRef"],
+      report,
+    );
   for (const source of ["configMapKeyRef", "secretKeyRef"])
     if (isSet(from[source]))
       validateKeyRef(objectOf(from[source]), [...path, source], report);

@@ -2,7 +2,7 @@
  * Rules for a Pod as a whole, and for what may change in one.
  * Source: kubernetes/kubernetes v1.32 pkg/apis/core/validation/validation.go (ValidatePodSpec, ValidatePodUpdate).
  *
- * Simplification: Affinity, tolerations, security contexts, DNS settings and topology constraints of a pod are checked for known fields and types only.
+ * Simplification: Affinity, tolerations, security contexts but for users and groups, DNS settings and topology constraints of a pod are checked for known fields and types only.
  */
 import type { JsonObject } from "../../../kernel/json.ts";
 import { jsonEqual } from "../../../kernel/json.ts";
@@ -12,6 +12,7 @@ import { NOT_NEGATIVE } from "./probes.ts";
 import { listOf, objectOf, stringOf } from "./reading.ts";
 import type { FieldPath, Report } from "./report.ts";
 import { validateLabels } from "./metadata.ts";
+import { validatePodSecurity } from "./security.ts";
 import { validateVolumes } from "./volumes.ts";
 
 const SPEC: FieldPath = ["spec"];
@@ -44,6 +45,11 @@ export function validatePod(pod: JsonObject, report: Report): void {
   ] as const;
   for (const [member, values] of choices)
     report.oneOf([...SPEC, member], spec[member], values);
+  validatePodSecurity(
+    spec["securityContext"],
+    [...SPEC, "securityContext"],
+    report,
+  );
   validateSeconds(spec, report);
   validateReferences(spec, report);
 }

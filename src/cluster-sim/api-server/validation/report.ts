@@ -20,8 +20,11 @@ export interface ManifestProblem {
 
 /** A problem with what decides the Status that the server answers. */
 export interface StagedProblem extends ManifestProblem {
-  /** decode: not readable as the kind. strict: an unknown field. invalid: against a rule. kind: not served here. */
-  readonly stage: "decode" | "strict" | "invalid" | "kind";
+  /**
+   * decode: not readable as the kind. strict: an unknown field. invalid: against a rule. kind: not served here.
+   * unmodelled: good Kubernetes that Keyturn has not built.
+   */
+  readonly stage: "decode" | "strict" | "invalid" | "kind" | "unmodelled";
 }
 
 /** `spec.containers[0].name`; `data[tls.crt]`. */

@@ -17,6 +17,7 @@ import {
   noMatchText,
   notModelled,
   notModelledText,
+  refuseUnmodelled,
   undecodable,
 } from "../status.ts";
 import { CORE_SHAPES } from "./core.shapes.ts";
@@ -37,6 +38,7 @@ import { Report } from "./report.ts";
 import { SECRETS_STORE_SHAPES } from "./secrets-store.shapes.ts";
 import type { ShapeTable } from "./shape.ts";
 import { shapeTable } from "./shape.ts";
+import { reportUnmodelled } from "./unmodelled.ts";
 import { VOLUME_SHAPES } from "./volume.shapes.ts";
 
 let shapes: ShapeTable | null = null;
@@ -55,7 +57,7 @@ function table(): ShapeTable {
 
 /**
  * Everything wrong with one manifest, in the order of checking; nothing when Kubernetes would take it. Rules are checked
- * once decoding found nothing. What only the cluster can know (does the namespace exist?) is not judged. `known` is an
+ * once decoding found nothing; what Keyturn has not built is named once the rules found nothing. What only the cluster can know (does the namespace exist?) is not judged. `known` is an
  * earlier form of the object that passed.
  */
 export function validateManifest(
@@ -72,6 +74,7 @@ export function validateManifest(
   switch (info.kind) {
     case "Pod":
       validatePod(clean, report);
+      if (report.problems.length === 0) reportUnmodelled(clean, report);
       break;
     case "Secret":
       validateSecret(clean, report);
@@ -170,6 +173,8 @@ export function refusalOf(
       version,
       `strict decoding error: ${unknown.join(", ")}`,
     );
+  const [unmodelled] = texts("unmodelled");
+  if (unmodelled !== undefined) return refuseUnmodelled(unmodelled);
   const { name } = objectOf(object["metadata"]);
   return invalid(info, stringOf(name), texts("invalid"));
 }

@@ -86,6 +86,12 @@ export const literal = (value: string, message?: string): Shape =>
   z.literal(value, message === undefined ? {} : { error: () => message });
 export const oneOf = (values: readonly string[]): Shape =>
   z.enum(values as [string, ...string[]]);
+export const numberOf = (values: readonly number[]): Shape =>
+  z.literal([...values]);
+/** A flag that is only ever raised. */
+export const yes = (): Shape => z.literal(true);
+/** A key that stands for itself. */
+export const nothing = (): Shape => z.null();
 export const nothingOr = (shape: Shape): Shape => shape.nullable();
 export const optional = (shape: Shape, description?: string): Shape =>
   description === undefined
@@ -266,6 +272,7 @@ const NAMES: Readonly<Record<string, string>> = {
   array: "a list",
   object: "a mapping",
   record: "a mapping",
+  null: "nothing",
 };
 
 function nameOf(value: unknown): string {

@@ -10,18 +10,34 @@ import { goQuote } from "./go-quote.ts";
 export interface Cloud {
   /** `vault.azure.net`: a vault's host is `<name>.<suffix>`. */
   readonly vaultDnsSuffix: string;
+  /** Entra ID's host: `login.microsoftonline.com`. */
+  readonly authority: string;
 }
 
-const PUBLIC: Cloud = { vaultDnsSuffix: "vault.azure.net" };
-const US_GOVERNMENT: Cloud = { vaultDnsSuffix: "vault.usgovcloudapi.net" };
+const PUBLIC: Cloud = {
+  vaultDnsSuffix: "vault.azure.net",
+  authority: "login.microsoftonline.com",
+};
+const US_GOVERNMENT: Cloud = {
+  vaultDnsSuffix: "vault.usgovcloudapi.net",
+  authority: "login.microsoftonline.us",
+};
+const CHINA: Cloud = {
+  vaultDnsSuffix: "vault.azure.cn",
+  authority: "login.chinacloudapi.cn",
+};
+const GERMANY: Cloud = {
+  vaultDnsSuffix: "vault.microsoftazure.de",
+  authority: "login.microsoftonline.de",
+};
 
 const CLOUDS = new Map<string, Cloud>([
   ["AZUREPUBLICCLOUD", PUBLIC],
   ["AZURECLOUD", PUBLIC],
   ["AZUREUSGOVERNMENTCLOUD", US_GOVERNMENT],
   ["AZUREUSGOVERNMENT", US_GOVERNMENT],
-  ["AZURECHINACLOUD", { vaultDnsSuffix: "vault.azure.cn" }],
-  ["AZUREGERMANCLOUD", { vaultDnsSuffix: "vault.microsoftazure.de" }],
+  ["AZURECHINACLOUD", CHINA],
+  ["AZUREGERMANCLOUD", GERMANY],
 ]);
 
 export const isPublicCloud = (cloud: Cloud): boolean => cloud === PUBLIC;

@@ -4,27 +4,68 @@
  *
  * Source: Azure/secrets-store-csi-driver-provider-azure `pkg/provider/provider.go` getLatestNKeyVaultObjects,
  * `pkg/provider/types/parameters.go` GetObjectUID at v1.8.2.
+ * From code alone: objectVersionHistory keeps one version more than it says where there are that many.
  */
-import type { SecretVersionItem } from "../../../cluster-sim/ports.ts";
+import type {
+  VaultReadOperation,
+  VersionItem,
+} from "../../../cluster-sim/ports.ts";
 import type { KeyVaultObject } from "./objects.ts";
 import { fileName } from "./objects.ts";
+import type { Collection } from "./traits.ts";
 
 /** One call to the vault and, for a get, the file and object id that come of it. */
 export interface Fetch {
-  readonly operation: "SecretGet" | "SecretListVersions";
+  readonly operation: VaultReadOperation;
   readonly object: KeyVaultObject;
   /** Empty: the newest. */
   readonly version: string;
   readonly path: string;
-  /** `secret/<name>`, with history `secret/<name>/<index>`. */
+  /** `secret/<name>`, with history `secret/<name>/<index>`; likewise `key/…` and `cert/…`. */
   readonly id: string;
 }
+
+interface Calls {
+  readonly collection: Collection;
+  readonly get: VaultReadOperation;
+  readonly list: VaultReadOperation;
+}
+
+const SECRET: Calls = {
+  collection: "secrets",
+  get: "SecretGet",
+  list: "SecretListVersions",
+};
+const KEY: Calls = {
+  collection: "keys",
+  get: "KeyGet",
+  list: "KeyListVersions",
+};
+const CERTIFICATE: Calls = {
+  collection: "certificates",
+  get: "CertificateGet",
+  list: "CertificateListVersions",
+};
+
+/** An object of no known type is refused when its turn comes (`refusal`), before any call. */
+function callsOf({ objectType }: KeyVaultObject): Calls {
+  if (objectType === "key") return KEY;
+  return objectType === "cert" ? CERTIFICATE : SECRET;
+}
+
+/** Which of a mount's three SDK clients makes the call. */
+export const collectionOf = ({ object }: Fetch): Collection =>
+  callsOf(object).collection;
+
+export const isList = ({ operation, object }: Fetch): boolean =>
+  operation === callsOf(object).list;
 
 /** The first call for an object. The word `latest` means the newest only with a history. */
 export function firstFetch(object: KeyVaultObject): Fetch {
   const single = object.objectVersionHistory <= 1;
+  const calls = callsOf(object);
   return {
-    operation: single ? "SecretGet" : "SecretListVersions",
+    operation: single ? calls.get : calls.list,
     object,
     version: object.objectVersion,
     path: fileName(object),
@@ -39,7 +80,7 @@ export function firstFetch(object: KeyVaultObject): Fetch {
  */
 export function historyFetches(
   list: Fetch,
-  versions: readonly SecretVersionItem[],
+  versions: readonly VersionItem[],
 ): Fetch[] {
   const { object } = list;
   const start = object.objectVersion;
@@ -56,7 +97,7 @@ export function historyFetches(
     first + object.objectVersionHistory + 1,
   );
   return kept.map(({ version }, index) => ({
-    operation: "SecretGet",
+    operation: callsOf(object).get,
     object,
     version,
     path: joinPath(list.path, String(index)),

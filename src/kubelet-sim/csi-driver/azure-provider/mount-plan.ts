@@ -3,9 +3,9 @@
  * the provider's order. Pure.
  *
  * Source: Azure/secrets-store-csi-driver-provider-azure `pkg/provider/provider.go` GetSecretsStoreObjectContent,
- * getVaultURL, initializeKvClient at v1.8.2, v1.7.2 and v1.4.1.
+ * getVaultURL, initializeKvClient at v1.8.2, v1.7.2 and v1.4.1; `internal/identitybinding/identitybinding.go` at v1.8.2.
  */
-import type { Identity } from "../../../cluster-sim/ports.ts";
+import type { Identity, VaultCaller } from "../../../cluster-sim/ports.ts";
 import { utf8ToBytes } from "../../../kernel/bytes.ts";
 import type { Checked } from "./checked.ts";
 import { checked, refused } from "./checked.ts";
@@ -16,7 +16,7 @@ import type { Credentials } from "./identity.ts";
 import { chooseIdentity } from "./identity.ts";
 import type { Parameters } from "./parameters.ts";
 import { parseParameters } from "./parameters.ts";
-import type { ProviderTraits } from "./traits.ts";
+import type { Collection, ProviderTraits } from "./traits.ts";
 
 export interface MountPlan {
   /** `namespace/name`; null where provider up to 1.7.2 was not told. */
@@ -32,11 +32,23 @@ export interface MountPlan {
   /** `kv1.vault.azure.net` */
   readonly host: string;
   readonly tenantId: string;
+  /** Entra ID's host: `login.microsoftonline.com`. */
+  readonly authority: string;
+  /** Who asks the vault, by client. */
+  readonly callers: Readonly<Record<Collection, VaultCaller>>;
   /** What tokens are asked for until the vault's challenge says otherwise. */
   readonly resource: string;
   readonly identity: Identity;
   /** In order; empty for an empty `array`, which is no error of the provider. */
   readonly fetches: readonly Fetch[];
+}
+
+/** The process that the mount runs in. */
+export interface ProviderProcess {
+  readonly node: string;
+  readonly ip: string;
+  /** Whether it found identity binding's token proxy when it started. */
+  readonly tokenProxy: boolean;
 }
 
 interface PlanInput extends Credentials {
@@ -47,6 +59,7 @@ interface PlanInput extends Credentials {
 export function planMount(
   input: PlanInput,
   traits: ProviderTraits,
+  process: ProviderProcess,
   fetchesOf: (objects: string) => Checked<readonly Fetch[]>,
 ): Checked<MountPlan> {
   const parsed = parseParameters(input.attributes, traits);
@@ -59,29 +72,55 @@ export function planMount(
   if (fetches.value.length > 0) {
     const problem =
       checkVaultName(parameters.keyvaultName) ??
-      checkClient(parameters, identity.value, traits);
+      checkClient(parameters, identity.value, traits, process);
     if (problem !== null) return refused(problem);
   }
-  return checked(plan(parameters, identity.value, fetches.value));
+  const callers = callersOf(parameters, traits, process);
+  return checked(
+    plan(parameters, identity.value, { callers, fetches: fetches.value }),
+  );
 }
 
 function plan(
   parameters: Parameters,
   identity: Identity,
-  fetches: readonly Fetch[],
+  rest: Pick<MountPlan, "callers" | "fetches">,
 ): MountPlan {
-  const { podName, podNamespace, keyvaultName, cloud } = parameters;
+  const { podNamespace, keyvaultName, cloud } = parameters;
   const host = `${keyvaultName}.${cloud.vaultDnsSuffix}`;
   return {
-    pod: podName === "" ? null : `${podNamespace}/${podName}`,
+    pod: podOf(parameters),
     serviceAccount: `${podNamespace}/${parameters.serviceAccount}`,
     secretProviderClass: parameters.secretProviderClass,
     vault: isPublicCloud(cloud) ? keyvaultName : host,
     host,
     tenantId: parameters.tenantId,
+    authority: cloud.authority,
     resource: vaultResource(cloud),
     identity,
-    fetches,
+    ...rest,
+  };
+}
+
+const podOf = ({ podName, podNamespace }: Parameters): string | null =>
+  podName === "" ? null : `${podNamespace}/${podName}`;
+
+function callersOf(
+  parameters: Parameters,
+  { userAgents }: ProviderTraits,
+  { node, ip }: ProviderProcess,
+): Record<Collection, VaultCaller> {
+  const pod = podOf(parameters);
+  const caller = (userAgent: string): VaultCaller => ({
+    pod,
+    node,
+    ip,
+    userAgent,
+  });
+  return {
+    secrets: caller(userAgents.secrets),
+    keys: caller(userAgents.keys),
+    certificates: caller(userAgents.certificates),
   };
 }
 
@@ -101,7 +140,10 @@ function checkClient(
   { podName, podNamespace }: Parameters,
   identity: Identity,
   traits: ProviderTraits,
+  { tokenProxy }: ProviderProcess,
 ): string | null {
+  if (identity.mode === "identityBinding" && !tokenProxy)
+    return clientError(NO_TOKEN_PROXY, traits);
   if (identity.mode !== "podIdentity") return null;
   if (podName !== "" && podNamespace !== "") return null;
   return clientError(
@@ -109,6 +151,11 @@ function checkClient(
     traits,
   );
 }
+
+/** What a provider finds at its start where the API server is not AKS's; told at the first mount that needs it. */
+const NO_TOKEN_PROXY =
+  "proxy transport not available: compute SNI name: extract cluster ID from API server certificate: " +
+  "cluster ID SAN not found in API server certificate (use --sni-name flag to provide SNI name explicitly)";
 
 /** Step 11: the client or, up to 1.4.1, the token that is fetched with it. */
 export function clientError(message: string, traits: ProviderTraits): string {

@@ -7,6 +7,7 @@
  */
 import type { ContentRef } from "../../../kernel/content.ts";
 import type { ReplyTo } from "../../../kernel/port.ts";
+import type { EpochMs } from "../../../kernel/time.ts";
 
 export interface MountRequest {
   /**
@@ -33,27 +34,46 @@ export interface MountedFile {
   readonly content: ContentRef;
 }
 
+export interface ObjectVersion {
+  /** `secret/<name>`, `secret/<name>/<index>` with history. */
+  readonly id: string;
+  readonly version: string;
+}
+
 export type MountReply =
   | {
       readonly ok: true;
-      /** `secret/<name>` and `secret/<name>/<index>` with history; each id once, in order of first fetch. */
-      readonly objectVersions: readonly {
-        readonly id: string;
-        readonly version: string;
-      }[];
+      /** Each id once, in order of first fetch. */
+      readonly objectVersions: readonly ObjectVersion[];
       /** Each path once (of two objects with one file name the later wins). */
       readonly files: readonly MountedFile[];
     }
-  /** The gRPC error's description, `failed to mount objects, error: …`, without the client's `rpc error:` prefix. */
-  | { readonly ok: false; readonly message: string };
+  | {
+      readonly ok: false;
+      /** The gRPC status. Default `Unknown`: the provider answered with a plain error. */
+      readonly code?: "Unavailable" | "ResourceExhausted";
+      /** The error's description, `failed to mount objects, error: …`, without the client's `rpc error:` prefix. */
+      readonly message: string;
+    };
+
+export interface MountOptions {
+  /** When the caller gives up, which it then tells by `cancel`; default: never. */
+  readonly deadline?: EpochMs;
+}
 
 /** The provider of a node as its driver sees it. */
 export interface ProviderClient {
+  /** Whether the provider's socket is there for a driver that has not met the provider yet. */
+  readonly socketPresent: boolean;
   /**
-   * `replyTo` gets a `ReplyEvent<MountReply>`, always later and at most once. Returns the mount's id. It has no
-   * deadline of its own: a vault that never answers keeps it open.
+   * `replyTo` gets a `ReplyEvent<MountReply>`, always later and at most once. Returns the mount's id. A mount of a
+   * provider that is down waits until it is back; one that is under way when it goes down ends with `Unavailable`.
    */
-  mount(request: MountRequest, replyTo: ReplyTo): number;
-  /** The caller's deadline passed: no further request, no answer. An unknown or finished mount is left alone. */
+  mount(
+    request: MountRequest,
+    replyTo: ReplyTo,
+    options?: MountOptions,
+  ): number;
+  /** The caller gave up: no further request, no answer. An unknown or finished mount is left alone. */
   cancel(mount: number): void;
 }

@@ -7,7 +7,7 @@ import { checked } from "./checked.ts";
 import type { Fetch } from "./history.ts";
 import { firstFetch } from "./history.ts";
 import type { MountRequest } from "./mount.ts";
-import type { MountPlan } from "./mount-plan.ts";
+import type { MountPlan, ProviderProcess } from "./mount-plan.ts";
 import { planMount } from "./mount-plan.ts";
 import { parseObjects } from "./objects.ts";
 import type { ProviderTraits } from "./traits.ts";
@@ -19,6 +19,7 @@ const CACHED_TEXTS = 256;
 export class ParseCache {
   #version = "";
   #traits: ProviderTraits | null = null;
+  #tokenProxy = true;
   readonly #fetches = new Map<string, Checked<readonly Fetch[]>>();
   /** By the very request: a driver that asks again with the same object gets the same plan. */
   #plans = new WeakMap<MountRequest, Checked<MountPlan>>();
@@ -33,10 +34,20 @@ export class ParseCache {
   }
 
   /** All checks before the first request. `traits` are those of the last call of `traits`. */
-  plan(request: MountRequest, traits: ProviderTraits): Checked<MountPlan> {
+  plan(
+    request: MountRequest,
+    traits: ProviderTraits,
+    process: ProviderProcess,
+  ): Checked<MountPlan> {
+    if (process.tokenProxy !== this.#tokenProxy) {
+      this.#tokenProxy = process.tokenProxy;
+      this.#plans = new WeakMap();
+    }
     let plan = this.#plans.get(request);
     if (plan === undefined) {
-      plan = planMount(request, traits, (text) => this.fetches(text, traits));
+      plan = planMount(request, traits, process, (text) =>
+        this.fetches(text, traits),
+      );
       this.#plans.set(request, plan);
     }
     return plan;

@@ -1,46 +1,43 @@
 /**
- * The Azure Key Vault provider of one node: answers the driver's `Mount` with the files of a SecretProviderClass.
+ * The process of the Azure Key Vault provider on one node, and the driver's way to it: a gRPC channel over a unix socket.
  *
- * A mount checks its parameters, then fetches its objects one after the other; the first error fails all of it. Each
- * mount has new SDK clients: the first request goes without a token and is answered 401, then comes the token, then
- * the same request again (csi-driver.md 7.1). Providers before 1.5.0 get the token first and send no such probe.
+ * A mount of a process that is down waits until the channel is connected again, which the channel tries after 1 s, then
+ * ever more rarely (csi-driver.md 1.2). A mount under way when the process ends is told `Unavailable`.
  *
- * Source: Azure/secrets-store-csi-driver-provider-azure `pkg/server/server.go`, `pkg/provider/{provider,keyvault}.go`
- * at v1.8.2 and v1.4.1; Azure/azure-sdk-for-go `sdk/security/keyvault/internal/challenge_policy.go`.
- * Simplification: only secrets are mounted; an object of type key or cert fails the mount when its turn comes.
- * Simplification: the tenant of the vault's challenge is not compared with the SecretProviderClass's tenantID.
- * Differs: before provider 1.5.0 a refused token always reads `failed to get keyvault client: …`; adal's text differs.
+ * Source: Azure/secrets-store-csi-driver-provider-azure `cmd/main.go` v1.8.2; kubernetes-sigs/secrets-store-csi-driver
+ * v1.5.6 `pkg/secrets-store/provider_client.go` (ServiceConfig: waitForReady); grpc/grpc-go v1.56.3 `backoff/backoff.go`,
+ * `internal/transport/http_util.go` HTTPStatusConvTab.
+ * Simplification: a provider that stops breaks its mounts off at once; the real one may finish them within its grace period of 30 s.
+ * Simplification: the provider's health check, off by default and only logged, is not modelled: an idle provider is asked nothing.
  */
 import type {
-  SecretBundle,
-  TokenReply,
+  FaultEffect,
   TokenSource,
   VaultClient,
-  VaultError,
-  VaultReply,
 } from "../../../cluster-sim/ports.ts";
 import type { ValueBook } from "../../../kernel/content.ts";
-import { InvariantViolation, invariant } from "../../../kernel/errors.ts";
+import { invariant } from "../../../kernel/errors.ts";
 import type { SimEvent } from "../../../kernel/event-queue.ts";
 import { Rank } from "../../../kernel/event-queue.ts";
-import type { JsonObject } from "../../../kernel/json.ts";
-import type { ReplyEvent, ReplyTo } from "../../../kernel/port.ts";
+import type { ReplyTo } from "../../../kernel/port.ts";
 import { sendReply } from "../../../kernel/port.ts";
 import type { Component, Simulation } from "../../../kernel/simulation.ts";
-import { fileContent } from "./content.ts";
-import { historyFetches } from "./history.ts";
-import type { MountReply, MountRequest, ProviderClient } from "./mount.ts";
-import type { MountProgress } from "./mount-progress.ts";
+import type { DurationMs, EpochMs } from "../../../kernel/time.ts";
 import {
-  currentFetch,
-  refusal,
-  requestError,
-  startProgress,
-  tokenError,
-} from "./mount-progress.ts";
-import { fileMode, objectError } from "./objects.ts";
-import { ParseCache } from "./parse-cache.ts";
-import { sdkRetryDelay } from "./sdk-retry.ts";
+  RECONNECT_DELAY_MS,
+  RECONNECT_GROWTH_PERCENT,
+  RECONNECT_JITTER_PERCENT,
+  RECONNECT_MAX_DELAY_MS,
+} from "./defaults.ts";
+import { statusLine } from "./http-status.ts";
+import type {
+  MountOptions,
+  MountReply,
+  MountRequest,
+  ProviderClient,
+} from "./mount.ts";
+import type { ProviderConfig } from "./mount-server-state.ts";
+import { MountServer } from "./mount-server.ts";
 
 export interface AzureProviderOptions {
   readonly sim: Simulation;
@@ -51,260 +48,246 @@ export interface AzureProviderOptions {
   readonly tokens: TokenSource;
   readonly values: ValueBook;
   /** Read at each mount: an add-on update may have changed it. */
-  readonly config: () => { readonly version: string };
+  readonly config: () => ProviderConfig;
+}
+
+interface WaitingMount {
+  readonly request: MountRequest;
+  readonly replyTo: ReplyTo;
+  readonly hasDeadline: boolean;
+  /** Whether the process has it, and hangs. */
+  readonly received: boolean;
 }
 
 interface ProviderState {
+  running: boolean;
   nextMount: number;
-  readonly mounts: Map<number, MountProgress>;
-  /** Retries drawn so far, by owner of the volume. */
-  readonly drawn: Map<string, number>;
+  /** Mounts that wait for the process, in their order. */
+  readonly waiting: Map<number, WaitingMount>;
+  /** Failed connections in a row; with the next one queued, or 0. */
+  reconnect: { failures: number; handle: number };
+  /** Waits between connections drawn so far. */
+  drawn: number;
+  /** In force until its end, which is queued. */
+  fault: { readonly effect: FaultEffect; readonly end: number } | null;
 }
 
-interface RetryEvent extends SimEvent {
-  readonly type: "retry";
-  readonly mount: number;
-}
+type OwnEventType = "stop" | "start" | "connect" | "faultEnd";
+
+const BROKEN_OFF: MountReply = {
+  ok: false,
+  code: "Unavailable",
+  message: "error reading from server: EOF",
+};
 
 export class AzureProvider implements Component, ProviderClient {
   readonly name: string;
   state: ProviderState = {
+    running: true,
     nextMount: 1,
-    mounts: new Map(),
-    drawn: new Map(),
+    waiting: new Map(),
+    reconnect: { failures: 0, handle: 0 },
+    drawn: 0,
+    fault: null,
   };
   readonly #options: AzureProviderOptions;
-  readonly #cache = new ParseCache();
+  readonly #server: MountServer;
 
+  /** Adds the server of its mounts to the simulation. */
   constructor(options: AzureProviderOptions) {
     this.#options = options;
     this.name = `${options.node}/provider-azure`;
+    this.#server = options.sim.add(
+      new MountServer({
+        ...options,
+        answered: (replyTo, reply) => this.#answer(replyTo, reply),
+      }),
+    );
   }
 
-  mount(request: MountRequest, replyTo: ReplyTo): number {
-    const { node, nodeIp, config } = this.#options;
+  /** A process that ends removes its socket. */
+  get socketPresent(): boolean {
+    return this.state.running;
+  }
+
+  mount(
+    request: MountRequest,
+    replyTo: ReplyTo,
+    { deadline }: MountOptions = {},
+  ): number {
     const id = this.state.nextMount++;
-    const { version } = config();
-    const traits = this.#cache.traits(version);
-    const planned = this.#cache.plan(request, traits);
-    if (!planned.ok) {
-      this.#reply(replyTo, failure(planned.message));
-      return id;
+    const hasDeadline = deadline !== undefined;
+    const waiting = { request, replyTo, hasDeadline, received: false };
+    const { running, reconnect } = this.state;
+    const connecting = reconnect.handle !== 0;
+    if (running && !connecting) this.#receive(id, waiting);
+    else {
+      this.state.waiting.set(id, waiting);
+      if (!connecting) this.#failToConnect();
     }
-    const plan = planned.value;
-    const progress = startProgress(request, replyTo, plan, version, {
-      pod: plan.pod,
-      node,
-      ip: nodeIp,
-      userAgent: traits.userAgent,
-    });
-    this.state.mounts.set(id, progress);
-    if (traits.sdk === "autorest" && plan.fetches.length > 0)
-      this.#askToken(id, progress, plan.resource);
-    else this.#proceed(id, progress);
     return id;
   }
 
   cancel(mount: number): void {
-    const progress = this.state.mounts.get(mount);
-    if (progress === undefined) return;
-    if (progress.waitingFor === "retry")
-      this.#options.sim.cancel(progress.retry);
-    this.state.mounts.delete(mount);
+    this.state.waiting.delete(mount);
+    this.#server.cancel(mount);
+  }
+
+  /** The process ends; stopping one that is down changes nothing. */
+  stop(): void {
+    if (!this.state.running) return;
+    this.state.running = false;
+    this.#record("csi.provider.stopped");
+    for (const replyTo of this.#server.stop()) this.#reply(replyTo, BROKEN_OFF);
+    for (const [id, { received, replyTo }] of this.state.waiting) {
+      if (!received) continue;
+      this.state.waiting.delete(id);
+      this.#reply(replyTo, BROKEN_OFF);
+    }
+  }
+
+  /** A new process: its tokens are gone, its flags are today's. Mounts reach it when the channel connects. */
+  start(): void {
+    if (this.state.running) return;
+    this.state.running = true;
+    this.#record("csi.provider.started");
+    this.#server.start();
+  }
+
+  /** Replaces the process: down at `at`, up again `downFor` later. */
+  restart(at: EpochMs, downFor: DurationMs): void {
+    this.#schedule(at, "stop");
+    this.#schedule(at + downFor, "start");
+  }
+
+  /**
+   * Breaks the process until `until`; a later fault replaces an earlier one. `drop`: it hangs, and goes on with
+   * everything when the fault ends. `refuse`: it breaks each new mount off. `slow`: it answers so much later. `respond`: it answers each
+   * new mount with a gRPC error of the HTTP status, or with `message` as its description.
+   */
+  fault(effect: FaultEffect, until: EpochMs): void {
+    if (this.state.fault !== null) {
+      this.#options.sim.cancel(this.state.fault.end);
+      this.#endFault();
+    }
+    const end = this.#schedule(until, "faultEnd");
+    this.state.fault = { effect, end };
+    if (effect.kind === "drop") this.#server.freeze();
   }
 
   handle(event: SimEvent): void {
-    if (event.type === "retry") {
-      const { mount } = event as RetryEvent;
-      this.#try(mount, this.#progressOf(mount));
-      return;
+    switch (event.type as OwnEventType) {
+      case "stop":
+        return this.stop();
+      case "start":
+        return this.start();
+      case "connect":
+        return this.#connect();
+      case "faultEnd":
+        return this.#endFault();
     }
     invariant(
-      event.type === "reply",
+      false,
       "UnknownEvent",
       `Failed to handle ${event.type}: ${this.name} does not know it`,
     );
-    const { tag, reply } = event as ReplyEvent;
-    const id = tag["mount"] as number;
-    const progress = this.state.mounts.get(id);
-    // Cancelled meanwhile.
-    if (progress === undefined) return;
-    if (progress.waitingFor === "token")
-      this.#onToken(id, progress, reply as TokenReply);
-    else this.#onVault(id, progress, reply as VaultReply);
   }
 
-  /** Turns to the next fetch, or answers when none is left. */
-  #proceed(id: number, progress: MountProgress): void {
-    const fetch = progress.fetches[progress.next];
-    if (fetch === undefined) {
-      this.#finish(id, progress);
-      return;
-    }
-    const problem = refusal(fetch);
-    if (problem !== null) {
-      this.#fail(id, progress, objectError(fetch.object, problem));
-      return;
-    }
-    progress.tries = 0;
-    this.#try(id, progress);
-  }
-
-  /** Sends the current request, the first time or again. */
-  #try(id: number, progress: MountProgress): void {
-    progress.tries += 1;
-    this.#request(id, progress);
-  }
-
-  #request(id: number, progress: MountProgress): void {
-    const fetch = currentFetch(progress);
-    progress.waitingFor = "vault";
-    this.#options.vaults.request(
-      {
-        vault: progress.plan.vault,
-        operation: fetch.operation,
-        name: fetch.object.objectName,
-        version:
-          fetch.operation === "SecretListVersions" || fetch.version === ""
-            ? null
-            : fetch.version,
-        apiVersion: this.#cache.traits(progress.version).apiVersion,
-        token: progress.token,
-        caller: progress.caller,
-      },
-      { target: this.name, tag: tagOf(id) },
-    );
-  }
-
-  #askToken(id: number, progress: MountProgress, resource: string): void {
-    const { plan } = progress;
-    progress.waitingFor = "token";
-    this.#options.tokens.getToken(
-      {
-        identity: plan.identity,
-        tenantId: plan.tenantId,
-        resource,
-        pod: plan.pod ?? "",
-        serviceAccount: plan.serviceAccount,
-        node: this.#options.node,
-      },
-      { target: this.name, tag: tagOf(id) },
-    );
-  }
-
-  #onToken(id: number, progress: MountProgress, reply: TokenReply): void {
-    const traits = this.#cache.traits(progress.version);
-    if (!reply.ok) {
-      this.#fail(id, progress, tokenError(progress, reply.message, traits));
-      return;
-    }
-    progress.token = reply.token;
-    if (traits.sdk === "autorest") this.#proceed(id, progress);
-    // The answer to the challenge belongs to the same try.
-    else this.#request(id, progress);
-  }
-
-  #onVault(id: number, progress: MountProgress, reply: VaultReply): void {
-    if (!reply.ok) this.#onRefusal(id, progress, reply.error);
-    else if ("bundle" in reply) this.#onSecret(id, progress, reply.bundle);
-    else {
-      const { fetches, next } = progress;
-      const gets = historyFetches(currentFetch(progress), reply.versions);
-      progress.fetches = [...gets, ...fetches.slice(next + 1)];
-      progress.next = 0;
-      this.#proceed(id, progress);
+  /** A mount has reached the process. */
+  #receive(id: number, mount: WaitingMount): void {
+    const { request, replyTo, hasDeadline } = mount;
+    const effect = this.state.fault?.effect;
+    switch (effect?.kind) {
+      case "drop":
+        this.state.waiting.set(id, { ...mount, received: true });
+        return;
+      case "refuse":
+        return this.#reply(replyTo, BROKEN_OFF);
+      case "respond":
+        return this.#reply(replyTo, faultReply(effect));
+      default: {
+        const config = this.#options.config();
+        this.#server.begin(id, request, { replyTo, hasDeadline, config });
+      }
     }
   }
 
-  #onSecret(id: number, progress: MountProgress, bundle: SecretBundle): void {
-    const { object, path, id: objectId } = currentFetch(progress);
-    const content = fileContent(
-      bundle,
-      object.objectEncoding,
-      this.#options.values,
-    );
-    if (!content.ok) {
-      this.#fail(id, progress, content.message);
-      return;
-    }
-    const mode = fileMode(object, progress.permission);
-    progress.versions.set(objectId, bundle.version);
-    progress.files.set(path, { path, mode, ...content.value });
-    progress.next += 1;
-    this.#proceed(id, progress);
+  #answer(replyTo: ReplyTo, reply: MountReply): void {
+    const effect = this.state.fault?.effect;
+    this.#reply(replyTo, reply, effect?.kind === "slow" ? effect.byMs : 0);
   }
 
-  #onRefusal(id: number, progress: MountProgress, error: VaultError): void {
+  #reply(replyTo: ReplyTo, reply: MountReply, wait: DurationMs = 0): void {
+    sendReply(this.#options.sim, replyTo, wait, reply);
+  }
+
+  #failToConnect(): void {
     const { sim } = this.#options;
-    const { plan, owner, tries } = progress;
-    if (error.status === 401 && progress.token === null) {
-      const resource = error.challenge?.resource ?? plan.resource;
-      this.#askToken(id, progress, resource);
-      return;
-    }
-    const delay = sdkRetryDelay(error, tries, (low, high) =>
-      sim.draws.between(
-        low,
-        high,
-        `${this.name}/${owner}/retry`,
-        this.#nextDraw(owner),
-      ),
-    );
-    if (delay === null) {
-      const traits = this.#cache.traits(progress.version);
-      this.#fail(id, progress, requestError(progress, error, traits));
-      return;
-    }
-    const event: RetryEvent = { type: "retry", mount: id };
-    progress.waitingFor = "retry";
-    progress.retry = sim.after(delay, {
-      rank: Rank.completion,
-      target: this.name,
-      event,
-    });
-  }
-
-  #finish(id: number, progress: MountProgress): void {
-    const objectVersions = [];
-    for (const [objectId, version] of progress.versions)
-      objectVersions.push({ id: objectId, version });
-    this.state.mounts.delete(id);
-    this.#reply(progress.replyTo, {
-      ok: true,
-      objectVersions,
-      files: [...progress.files.values()],
-    });
-  }
-
-  #fail(id: number, progress: MountProgress, message: string): void {
-    this.state.mounts.delete(id);
-    this.#reply(progress.replyTo, failure(message));
-  }
-
-  #reply(replyTo: ReplyTo, reply: MountReply): void {
-    sendReply(this.#options.sim, replyTo, 0, reply);
-  }
-
-  #progressOf(id: number): MountProgress {
-    const progress = this.state.mounts.get(id);
-    if (progress === undefined)
-      throw new InvariantViolation(
-        "NoSuchMount",
-        `Failed to go on with mount ${id}: ${this.name} does not have it`,
+    const { reconnect } = this.state;
+    let wait = RECONNECT_DELAY_MS;
+    for (let i = 0; i < reconnect.failures; i++)
+      wait = Math.min(
+        Math.floor((wait * RECONNECT_GROWTH_PERCENT) / 100),
+        RECONNECT_MAX_DELAY_MS,
       );
-    return progress;
+    const jitter = Math.floor((wait * RECONNECT_JITTER_PERCENT) / 100);
+    const drawn = sim.draws.between(
+      wait - jitter,
+      wait + jitter + 1,
+      `${this.name}/reconnect`,
+      this.state.drawn++,
+    );
+    reconnect.failures += 1;
+    reconnect.handle = this.#schedule(sim.now + drawn, "connect");
   }
 
-  #nextDraw(owner: string): number {
-    const index = this.state.drawn.get(owner) ?? 0;
-    this.state.drawn.set(owner, index + 1);
-    return index;
+  #connect(): void {
+    this.state.reconnect.handle = 0;
+    if (!this.state.running) return this.#failToConnect();
+    this.state.reconnect.failures = 0;
+    this.#serveWaiting();
+  }
+
+  #endFault(): void {
+    const hung = this.state.fault?.effect.kind === "drop";
+    this.state.fault = null;
+    if (!hung) return;
+    this.#server.thaw();
+    if (this.state.running) this.#serveWaiting();
+  }
+
+  #serveWaiting(): void {
+    const waiting = [...this.state.waiting];
+    this.state.waiting.clear();
+    for (const [id, mount] of waiting) this.#receive(id, mount);
+  }
+
+  #schedule(at: EpochMs, type: OwnEventType): number {
+    const rank = Rank.containerEvent;
+    const target = this.name;
+    return this.#options.sim.schedule({ at, rank, target, event: { type } });
+  }
+
+  #record(type: "csi.provider.stopped" | "csi.provider.started"): void {
+    const { sim, node } = this.#options;
+    sim.trace.record({ type, at: this.name, about: node, data: { node } });
   }
 }
 
-const tagOf = (mount: number): JsonObject => ({ mount });
+/** What a gRPC client makes of an HTTP answer; with a message of its own it is the provider's plain error. */
+function faultReply(
+  effect: Extract<FaultEffect, { readonly kind: "respond" }>,
+): MountReply {
+  const { status, message } = effect;
+  if (message !== undefined) return { ok: false, message };
+  const text = `unexpected HTTP status code received from server: ${describe(status)}`;
+  if ([429, 502, 503, 504].includes(status))
+    return { ok: false, code: "Unavailable", message: text };
+  return { ok: false, message: text };
+}
 
-const failure = (message: string): MountReply => ({
-  ok: false,
-  message: `failed to mount objects, error: ${message}`,
-});
+/** `503 (Service Unavailable)` */
+function describe(status: number): string {
+  const [code = "", ...reason] = statusLine(status).split(" ");
+  return `${code} (${reason.join(" ")})`;
+}

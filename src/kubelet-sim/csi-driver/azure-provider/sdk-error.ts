@@ -8,24 +8,11 @@
 import type { VaultError } from "../../../cluster-sim/ports.ts";
 import { goQuote } from "./go-quote.ts";
 import type { Fetch } from "./history.ts";
+import { collectionOf, isList } from "./history.ts";
+import { statusLine } from "./http-status.ts";
 import type { ProviderTraits } from "./traits.ts";
 
 const LINE = "-".repeat(80);
-
-const STATUS_TEXTS = new Map<number, string>([
-  [400, "Bad Request"],
-  [401, "Unauthorized"],
-  [403, "Forbidden"],
-  [404, "Not Found"],
-  [405, "Method Not Allowed"],
-  [408, "Request Timeout"],
-  [409, "Conflict"],
-  [429, "Too Many Requests"],
-  [500, "Internal Server Error"],
-  [502, "Bad Gateway"],
-  [503, "Service Unavailable"],
-  [504, "Gateway Timeout"],
-]);
 
 /** The error without the prefix that names the object. */
 export function sdkErrorText(
@@ -40,9 +27,19 @@ export function sdkErrorText(
 }
 
 /** `/secrets/secret1/` with its slash where no version is asked for. */
-function requestPath({ operation, object, version }: Fetch): string {
-  const last = operation === "SecretListVersions" ? "versions" : version;
-  return `/secrets/${object.objectName}/${last}`;
+function requestPath(fetch: Fetch): string {
+  const { object, version } = fetch;
+  const last = isList(fetch) ? "versions" : version;
+  return `/${collectionOf(fetch)}/${object.objectName}/${last}`;
+}
+
+/** With the query, as Go prints the URL of a request. */
+export function requestUrl(
+  host: string,
+  fetch: Fetch,
+  { apiVersion }: ProviderTraits,
+): string {
+  return `https://${host}${encodeURI(requestPath(fetch))}?api-version=${apiVersion}`;
 }
 
 function azsecretsText(
@@ -53,11 +50,10 @@ function azsecretsText(
 ): string {
   const { status, code } = error;
   if (status === 0) return connectionText(host, fetch, error, traits);
-  const reason = STATUS_TEXTS.get(status);
   return [
     `GET https://${host}${requestPath(fetch)}`,
     LINE,
-    `RESPONSE ${status}: ${status}${reason === undefined ? "" : ` ${reason}`}`,
+    `RESPONSE ${status}: ${statusLine(status)}`,
     code === "" ? "ERROR CODE UNAVAILABLE" : `ERROR CODE: ${code}`,
     LINE,
     JSON.stringify(responseBody(error), null, 2),
@@ -79,9 +75,7 @@ function autorestText(
   traits: ProviderTraits,
 ): string {
   const { status, code, message, innerCode } = error;
-  const method =
-    fetch.operation === "SecretGet" ? "GetSecret" : "GetSecretVersions";
-  const client = `keyvault.BaseClient#${method}`;
+  const client = `keyvault.BaseClient#${methodOf(fetch)}`;
   if (status === 0)
     return `${client}: Failure sending request: StatusCode=0 -- Original Error: ${connectionText(host, fetch, error, traits)}`;
   const inner =
@@ -94,6 +88,15 @@ function autorestText(
   );
 }
 
+const METHODS = {
+  secrets: "GetSecret",
+  keys: "GetKey",
+  certificates: "GetCertificate",
+} as const;
+
+const methodOf = (fetch: Fetch): string =>
+  `${METHODS[collectionOf(fetch)]}${isList(fetch) ? "Versions" : ""}`;
+
 /** A request that reached nobody: Go names the URL, then what the network said. */
 function connectionText(
   host: string,
@@ -101,7 +104,7 @@ function connectionText(
   error: VaultError,
   traits: ProviderTraits,
 ): string {
-  const url = `https://${host}${encodeURI(requestPath(fetch))}?api-version=${traits.apiVersion}`;
+  const url = requestUrl(host, fetch, traits);
   const problem =
     error.code === "DnsNotFound"
       ? `dial tcp: lookup ${host}: no such host`

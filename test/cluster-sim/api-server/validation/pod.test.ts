@@ -70,16 +70,13 @@ const FULL_POD: JsonObject = {
     securityContext: {
       runAsNonRoot: true,
       runAsUser: 1000,
-      fsGroup: 4294967295,
+      fsGroup: 2000,
       supplementalGroups: [1, 2],
       seccompProfile: { type: "RuntimeDefault" },
     },
     dnsConfig: { options: [{ name: "ndots", value: "2" }] },
     hostAliases: [{ ip: "127.0.0.1", hostnames: ["foo.local"] }],
-    initContainers: [
-      { name: "init", image: "busybox", command: ["true"] },
-      { name: "sidecar", image: "busybox", restartPolicy: "Always" },
-    ],
+    initContainers: [{ name: "init", image: "busybox", command: ["true"] }],
     containers: [
       {
         name: "main",

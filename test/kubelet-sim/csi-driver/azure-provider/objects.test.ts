@@ -223,15 +223,6 @@ describe("an object's type", () => {
     },
   );
 
-  test.each(["key", "cert"])("%s is refused clearly", (type) => {
-    const world = aWorld();
-    const objects = ofSecret(`objectType: ${type}`);
-    expect(errorOf(world, aRequest({ objects }))).toBe(
-      `failed to get objectType:${type}, objectName:secret1, objectVersion:: objectType ${type} is not modelled in this version`,
-    );
-    expect(world.vault.requests).toEqual([]);
-  });
-
   test("a secret without objectName is refused by the SDK", () => {
     const objects = anObjectsText("objectAlias: a\nobjectType: secret");
     expect(errorText(objects)).toBe(

@@ -9,6 +9,7 @@ import {
   aRequest,
   aVaultWith,
   aVaultWithVersions,
+  aWorkloadRequest,
   aWorld,
   aToken,
   anObjectsText,
@@ -134,8 +135,8 @@ describe("the token", () => {
           ? challenge("https://vault.azure.example")
           : { ok: true, bundle: aBundle("secret1", "x") },
     });
-    mountNow(world);
-    mountNow(world);
+    mountNow(world, aWorkloadRequest());
+    mountNow(world, aWorkloadRequest());
     const resources = world.tokens.requests.map(({ resource }) => resource);
     expect(resources).toEqual([
       "https://vault.azure.example",
@@ -186,23 +187,30 @@ describe("provider 1.4.1", () => {
     );
   });
 
+  const CLIENT =
+    "failed to get keyvault client: failed to get authorizer for keyvault client: ";
   test.each([
-    [{}, "no such identity"],
+    ["usePodIdentity", { usePodIdentity: "true" }, `${CLIENT}no such identity`],
     [
-      { useVMManagedIdentity: undefined, clientID: "app-1" },
-      "failed to acquire token: no such identity",
+      "clientID",
+      { clientID: "app-1" },
+      `${CLIENT}failed to acquire token: no such identity`,
+    ],
+    [
+      "useVMManagedIdentity",
+      { useVMManagedIdentity: "true" },
+      "failed to get objectType:secret, objectName:secret1, objectVersion:: no such identity",
     ],
   ])(
-    "fails to make its client when the token is refused (%j)",
-    (attributes, text) => {
+    "gets the token with its client or with the first request, as %s has it",
+    (_, attributes, text) => {
       const world = aWorld({ version: "1.4.1" });
       world.tokens.reply = { ok: false, message: "no such identity" };
-      const request = aRequest(attributes, {
-        serviceAccountTokens: ["api://AzureADTokenExchange"],
-      });
-      expect(errorOf(world, request)).toBe(
-        `failed to get keyvault client: failed to get authorizer for keyvault client: ${text}`,
+      const request = aRequest(
+        { useVMManagedIdentity: undefined, ...attributes },
+        { serviceAccountTokens: ["api://AzureADTokenExchange"] },
       );
+      expect(errorOf(world, request)).toBe(text);
       expect(world.vault.requests).toEqual([]);
     },
   );
@@ -260,7 +268,8 @@ describe("cancel", () => {
     while (world.sim.step());
     world.provider.cancel(mount);
     world.provider.cancel(mount);
-    expect(world.provider.state.mounts.size).toBe(0);
+    world.tokens.answer = () => null;
+    expect(world.sim.nextDueAt).toBeNull();
     expect(world.driver.state).toEqual([]);
   });
 

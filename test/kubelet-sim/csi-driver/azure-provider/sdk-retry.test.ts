@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sdkRetryDelay } from "../../../../src/kubelet-sim/csi-driver/azure-provider/sdk-retry.ts";
+import type { Failure } from "../../../../src/kubelet-sim/csi-driver/azure-provider/sdk-retry.ts";
+import {
+  ADAL_IMDS_RETRY,
+  AUTOREST_RETRY,
+  AZCORE_RETRY,
+  IMDS_RETRY,
+  afterFailure,
+} from "../../../../src/kubelet-sim/csi-driver/azure-provider/sdk-retry.ts";
 import type { Answer } from "./support.ts";
 import {
   START_MS,
@@ -19,7 +26,14 @@ import {
 const least = (low: number) => low;
 const most = (_low: number, high: number) => high - 1;
 
-describe("the schedule", () => {
+const sdkRetryDelay = (
+  failure: Failure,
+  tries: number,
+  draw: typeof most,
+): number | null =>
+  afterFailure(AZCORE_RETRY, failure, tries, draw)?.waitMs ?? null;
+
+describe("the schedule of azcore", () => {
   test.each([
     [1, 640, 1039],
     [2, 1920, 3119],
@@ -48,13 +62,71 @@ describe("the schedule", () => {
     expect(sdkRetryDelay(error, 1, least)).toBe(delay);
   });
 
-  test("needs 7.04 to 11.44 s for all three retries", () => {
+  test("needs 7.04 to 11.44 s for all three retries [CSI-12.0-16]", () => {
     const sum = (draw: typeof most) =>
       [1, 2, 3].reduce(
         (total, tries) => total + sdkRetryDelay({ status: 500 }, tries, draw)!,
         0,
       );
     expect([sum(least), sum(most)]).toEqual([7040, 11_437]);
+  });
+});
+
+describe("other schedules", () => {
+  test("autorest waits 30 s, 60 s and 120 s between its four tries, and 240 s before it tells the last failure", () => {
+    const waits = [1, 2, 3, 4].map((tries) =>
+      afterFailure(AUTOREST_RETRY, { status: 503 }, tries, least),
+    );
+    expect(waits).toEqual([
+      { waitMs: 30_000, again: true },
+      { waitMs: 60_000, again: true },
+      { waitMs: 120_000, again: true },
+      { waitMs: 240_000, again: false },
+    ]);
+    const told = { status: 429, retryAfterSeconds: 90 };
+    expect(afterFailure(AUTOREST_RETRY, told, 1, least)?.waitMs).toBe(90_000);
+    expect(afterFailure(AUTOREST_RETRY, { status: 404 }, 1, least)).toBeNull();
+  });
+
+  test("adal waits 2, 6, 14, 30 and 60 s at a node's metadata service, and not at all when nobody listens", () => {
+    const waits = [1, 2, 3, 4, 5].map((tries) =>
+      afterFailure(ADAL_IMDS_RETRY, { status: 500 }, tries, least),
+    );
+    expect(waits.map((wait) => wait?.waitMs)).toEqual([
+      2000, 6000, 14_000, 30_000, 60_000,
+    ]);
+    expect(waits.map((wait) => wait?.again)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect(afterFailure(ADAL_IMDS_RETRY, { status: 0 }, 1, least)).toBeNull();
+  });
+
+  test.each([
+    ["1.3", 5, [410, 503]],
+    ["1.6", 5, []],
+    ["1.14", 6, []],
+  ] as const)(
+    "azidentity %s tries a metadata service again %i times, but not after %j",
+    (sdk, retries, never) => {
+      const wait = (status: number, tries: number) =>
+        afterFailure(IMDS_RETRY[sdk], { status }, tries, least);
+      expect(wait(404, 1)).toEqual({ waitMs: 1600, again: true });
+      expect(wait(500, retries)).not.toBeNull();
+      expect(wait(500, retries + 1)).toBeNull();
+      expect(wait(400, 1)).toBeNull();
+      expect([410, 503].filter((status) => wait(status, 1) === null)).toEqual(
+        never,
+      );
+    },
+  );
+
+  test("azidentity waits no longer than 25 s between two tries", () => {
+    const wait = afterFailure(IMDS_RETRY["1.14"], { status: 500 }, 6, most);
+    expect(wait?.waitMs).toBe(25_000);
   });
 });
 
@@ -74,7 +146,7 @@ function busyFor(times: number): Answer {
 }
 
 describe("a mount at a busy vault", () => {
-  test("succeeds at the fourth try, with one probe and one token", () => {
+  test("succeeds at the fourth try, with one probe and one token [CSI-12.0-16]", () => {
     const world = aWorld({ answer: busyFor(3) });
     expect(filesOf(mountNow(world).reply)).toEqual({ secret1: "hunter2 644" });
     expect(world.vault.log).toEqual([

@@ -1,7 +1,7 @@
 /** A provider on a real simulation, with a vault and a token source that answer as the test says. */
 import type {
   SecretBundle,
-  SecretVersionItem,
+  VersionItem,
   TokenReply,
   TokenRequest,
   TokenSource,
@@ -22,6 +22,7 @@ import { AzureProvider } from "../../../../src/kubelet-sim/csi-driver/azure-prov
 import type {
   MountReply,
   MountRequest,
+  ProviderConfig,
 } from "../../../../src/kubelet-sim/csi-driver/azure-provider/index.ts";
 
 export const START_MS = 1_714_381_200_000; // 2024-04-29T09:00:00Z
@@ -68,6 +69,10 @@ export class FakeVault implements VaultClient {
 
 export class FakeTokens implements TokenSource {
   readonly requests: TokenRequest[] = [];
+  tokenProxy = true;
+  /** What a test lets the endpoint answer; null: never. */
+  answer: ((request: TokenRequest, count: number) => TokenReply | null) | null =
+    null;
   reply: TokenReply = { ok: true, token: aToken() };
   readonly #sim: Simulation;
 
@@ -77,7 +82,11 @@ export class FakeTokens implements TokenSource {
 
   getToken(request: TokenRequest, replyTo: ReplyTo): void {
     this.requests.push(request);
-    sendReply(this.#sim, replyTo, TOKEN_LATENCY_MS, this.reply);
+    const reply =
+      this.answer === null
+        ? this.reply
+        : this.answer(request, this.requests.length);
+    if (reply !== null) sendReply(this.#sim, replyTo, TOKEN_LATENCY_MS, reply);
   }
 }
 
@@ -103,7 +112,9 @@ export interface World {
   readonly values: ValueBook;
   readonly provider: AzureProvider;
   readonly driver: FakeDriver;
-  readonly config: { version: string };
+  readonly config: {
+    -readonly [Key in keyof ProviderConfig]: ProviderConfig[Key];
+  };
 }
 
 export function aWorld(
@@ -111,6 +122,8 @@ export function aWorld(
     readonly answer?: Answer;
     readonly version?: string;
     readonly seed?: number;
+    readonly flags?: Partial<ProviderConfig>;
+    readonly tokenProxy?: boolean;
   } = {},
 ): World {
   const sim = new Simulation({ seed: options.seed ?? 1, start: START_MS });
@@ -120,7 +133,13 @@ export function aWorld(
   );
   const tokens = new FakeTokens(sim);
   const values = sim.add(new ValueBook());
-  const config = { version: options.version ?? "1.8.2" };
+  tokens.tokenProxy = options.tokenProxy ?? true;
+  const config = {
+    version: options.version ?? "1.8.2",
+    constructPemChain: true,
+    writeCertAndKeyInSeparateFiles: false,
+    ...options.flags,
+  };
   const provider = sim.add(
     new AzureProvider({
       sim,
@@ -204,6 +223,17 @@ export function aRequest(
     permission: 0o644,
     ...rest,
   };
+}
+
+/** A mount as the workload identity of its pod's service account. */
+export function aWorkloadRequest(
+  attributes: Readonly<Record<string, string | undefined>> = {},
+): MountRequest {
+  const asWorkload = { useVMManagedIdentity: undefined, clientID: "app-1" };
+  return aRequest(
+    { ...asWorkload, ...attributes },
+    { serviceAccountTokens: ["api://AzureADTokenExchange"] },
+  );
 }
 
 /** The usual spelling: one block scalar an object. */
@@ -297,7 +327,7 @@ export function aVaultWithVersions(
   return ({ operation, name, version, token }) => {
     if (token === null) return challenge();
     if (operation === "SecretListVersions") {
-      const items: SecretVersionItem[] = versions.map((each) => ({
+      const items: VersionItem[] = versions.map((each) => ({
         version: versionId(each.ordinal),
         enabled: each.enabled ?? true,
         created: each.created,

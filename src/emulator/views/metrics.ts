@@ -1,0 +1,49 @@
+/**
+ * The metrics endpoints of a node's processes at one instant, in Prometheus' text format, counted from the trace: the
+ * driver's (`:8095/metrics`), the provider's (`:8898/metrics`) and the kubelet's. A process that restarts counts anew.
+ *
+ * Source: csi-driver.md 8.1 and 8.2, kubelet.md 11.1 of the reference; each process's own file
+ * Simplification: of the metrics endpoints only the components' own metrics are given; those of controller-runtime, of the Go runtime and OpenTelemetry's `otel_scope_*` and `target_info` are left out.
+ */
+import type { Fact, FactSink } from "../../kernel/trace.ts";
+import type { AnyFact } from "../trace/facts.ts";
+import { DRIVER_HELP, DriverMetrics } from "./metrics-driver.ts";
+import { KUBELET_HELP, KubeletMetrics } from "./metrics-kubelet.ts";
+import { ProcessLives } from "./metrics-lives.ts";
+import { PROVIDER_HELP, ProviderMetrics } from "./metrics-provider.ts";
+import { Registry } from "./metrics-registry.ts";
+
+/** Processes of a node that answer on an endpoint of their own. */
+export const METRICS_ENDPOINTS = [
+  "csi-driver",
+  "provider-azure",
+  "kubelet",
+] as const;
+export type MetricsEndpoint = (typeof METRICS_ENDPOINTS)[number];
+
+const HELP = new Map([...DRIVER_HELP, ...PROVIDER_HELP, ...KUBELET_HELP]);
+
+export class Metrics implements FactSink {
+  readonly #registry = new Registry();
+  readonly #lives = new ProcessLives();
+  readonly #driver = new DriverMetrics(this.#registry, this.#lives);
+  readonly #provider = new ProviderMetrics(this.#registry, this.#lives);
+  readonly #kubelet = new KubeletMetrics(this.#registry, this.#lives);
+
+  fact(input: Fact): void {
+    const fact = input as AnyFact;
+    const ended = this.#lives.fact(fact);
+    if (ended !== null) this.#registry.drop(ended);
+    this.#driver.fact(fact);
+    this.#provider.fact(fact);
+    this.#kubelet.fact(fact);
+  }
+
+  /** One endpoint's page; empty where nothing was counted or the process is down. Families and series are sorted. */
+  text(node: string, endpoint: MetricsEndpoint): string {
+    const process = `${node}/${endpoint}`;
+    if (this.#lives.isDown(process)) return "";
+    if (endpoint === "kubelet") this.#kubelet.gauge(node);
+    return this.#registry.text(process, HELP);
+  }
+}
