@@ -30,13 +30,26 @@ import type {
 import { compileMachine } from "./machine-table.ts";
 import type { DurationMs } from "./time.ts";
 
+interface RunningDelay {
+  /** The event that it raises. */
+  readonly timer: string;
+  /** Of the queue. */
+  readonly handle: number;
+}
+
 interface Instance {
   value: string;
   context: JsonObject;
-  /** Queue handles of running delays, by the event they raise. */
-  timers: Map<string, number>;
+  /** Running delays: few. A map that is filled and emptied all the time would make a new table every few entries. */
+  timers: RunningDelay[];
   /** In a final state, or stopped: takes no event. */
   ended: boolean;
+}
+
+/** An instance with a step running, and the events that wait for its end. */
+interface Busy {
+  readonly instance: Instance;
+  waiting: MachineEvent[] | null;
 }
 
 /** One event on its way through an instance, until no `always` transition is left. */
@@ -61,9 +74,8 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
   readonly #options: MachineSetOptions<C, E>;
   readonly #table: MachineTable;
   readonly #effects: ReadonlyMap<string, AnyEffect>;
-  /** Instances with a step running, innermost last, and the events that wait for its end. Empty between events. */
-  readonly #busy: Instance[] = [];
-  readonly #waiting = new Map<Instance, MachineEvent[]>();
+  /** Instances with a step running, innermost last. Empty between events. */
+  readonly #busy: Busy[] = [];
 
   constructor(options: MachineSetOptions<C, E>) {
     this.name = options.name;
@@ -77,7 +89,7 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
     const instance: Instance = {
       value: this.#table.initial,
       context: this.#table.initialContext(input),
-      timers: new Map(),
+      timers: [],
       ended: false,
     };
     this.state.set(key, instance);
@@ -110,7 +122,9 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
 
   handle(event: SimEvent): void {
     const { key, timer } = event as TimerEvent;
-    this.#instance(key).timers.delete(timer);
+    const { timers } = this.#instance(key);
+    const at = timers.findIndex((delay) => delay.timer === timer);
+    if (at >= 0) timers.splice(at, 1);
     this.#send(key, { type: timer });
   }
 
@@ -123,14 +137,13 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
   #send(key: string, event: MachineEvent): void {
     const instance = this.#instance(key);
     if (instance.ended) return;
-    if (this.#busy.includes(instance)) this.#wait(instance, event);
-    else this.#process(key, instance, event, false);
-  }
-
-  #wait(instance: Instance, event: MachineEvent): void {
-    const waiting = this.#waiting.get(instance);
-    if (waiting === undefined) this.#waiting.set(instance, [event]);
-    else waiting.push(event);
+    for (const busy of this.#busy)
+      if (busy.instance === instance) {
+        busy.waiting ??= [];
+        busy.waiting.push(event);
+        return;
+      }
+    this.#process(key, instance, event, false);
   }
 
   /** Runs one step, then one for each event that its effects sent to the same instance. */
@@ -140,21 +153,21 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
     first: MachineEvent,
     starts: boolean,
   ): void {
-    this.#busy.push(instance);
+    const busy: Busy = { instance, waiting: null };
+    this.#busy.push(busy);
     try {
       if (starts) this.#begin(key, instance, first);
       else this.#transition(key, instance, first);
-      if (this.#waiting.size > 0) this.#takeWaiting(key, instance);
+      this.#takeWaiting(key, busy);
     } finally {
       this.#busy.pop();
-      if (this.#waiting.size > 0) this.#waiting.delete(instance);
     }
   }
 
-  #takeWaiting(key: string, instance: Instance): void {
-    const waiting = this.#waiting.get(instance) ?? [];
-    for (let i = 0; i < waiting.length && !instance.ended; i++)
-      this.#transition(key, instance, waiting[i]!);
+  #takeWaiting(key: string, busy: Busy): void {
+    const { instance } = busy;
+    for (let i = 0; i < (busy.waiting?.length ?? 0) && !instance.ended; i++)
+      this.#transition(key, instance, busy.waiting![i]!);
   }
 
   #begin(key: string, instance: Instance, event: MachineEvent): void {
@@ -265,15 +278,15 @@ export class TableMachines<C, E extends MachineEvent> implements MachineSet<
     state.timers.forEach(({ eventType }, i) => {
       const event: TimerEvent = { type: "timer", key, timer: eventType };
       const scheduling = { rank, target: this.name, event };
-      instance.timers.set(eventType, sim.after(delays![i]!, scheduling));
+      const handle = sim.after(delays![i]!, scheduling);
+      instance.timers.push({ timer: eventType, handle });
     });
   }
 
   #cancelTimers(instance: Instance): void {
-    if (instance.timers.size === 0) return;
-    for (const handle of instance.timers.values())
-      this.#options.sim.cancel(handle);
-    instance.timers.clear();
+    if (instance.timers.length === 0) return;
+    for (const { handle } of instance.timers) this.#options.sim.cancel(handle);
+    instance.timers = [];
   }
 }
 

@@ -100,9 +100,18 @@ export function toRfc3339Ms(at: EpochMs): string {
   return new Date(at).toISOString();
 }
 
+let spelledSecond = Number.NaN;
+let spelling = "";
+
 /** RFC 3339 in UTC with whole seconds, rounded down, as Kubernetes' `metav1.Time` prints: `2024-04-29T09:00:00Z`. */
 export function toRfc3339(at: EpochMs): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+  // What happens at once asks for one second again and again.
+  const second = Math.floor(at / SECOND_MS);
+  if (second !== spelledSecond) {
+    spelling = `${new Date(at).toISOString().slice(0, 19)}Z`;
+    spelledSecond = second;
+  }
+  return spelling;
 }
 
 /** Whole Unix seconds, rounded down, as Key Vault's attributes carry them. */

@@ -22,6 +22,7 @@ import { requestData, tells } from "./audit.ts";
 import type { RequestLine } from "./operations/catalogue.ts";
 import { apiVersionOf, requestUri, shapeOf } from "./operations/catalogue.ts";
 import type { Operation } from "./operations/catalogue.ts";
+import type { DrawCounter } from "./state.ts";
 import type { Vault } from "./vault.ts";
 import { objectName } from "./vault.ts";
 
@@ -44,6 +45,8 @@ interface Stream {
   readonly at: string;
   readonly about: string;
   readonly drawName: string;
+  /** The draw's own, in the state that the vault is of: a restore replaces both. */
+  readonly counter: DrawCounter;
   /** Of the latest fact; the same object serves the next one that tells the same. */
   data: VaultRequestData | null;
 }
@@ -64,14 +67,13 @@ export class AuditLog {
     this.#sim = sim;
   }
 
-  /** Writes the fact and returns its place in the trace. `counters`: draws used so far, by name; takes the next one. */
-  write(counters: Map<string, number>, entry: AuditEntry): Cause {
-    const stream = this.#streamOf(entry);
+  /** Writes the fact and returns its place in the trace. `counters`: those of the vault's state; takes the next draw. */
+  write(counters: Map<string, DrawCounter>, entry: AuditEntry): Cause {
+    const stream = this.#streamOf(counters, entry);
     const { at, about, drawName } = stream;
     if (stream.data === null || !tells(stream.data, entry))
       stream.data = requestData(stream.request, entry);
-    const index = counters.get(drawName) ?? 0;
-    counters.set(drawName, index + 1);
+    const index = stream.counter.used++;
     return this.#sim.trace.repeat({
       type: "vault.request",
       at,
@@ -82,7 +84,7 @@ export class AuditLog {
     });
   }
 
-  #streamOf(entry: AuditEntry): Stream {
+  #streamOf(counters: Map<string, DrawCounter>, entry: AuditEntry): Stream {
     const { vault, name, caller } = entry;
     let pods = this.#streams.get(vault);
     if (pods === undefined) this.#streams.set(vault, (pods = new Map()));
@@ -91,7 +93,7 @@ export class AuditLog {
     let streams = names.get(name);
     if (streams === undefined) names.set(name, (streams = []));
     for (const stream of streams) if (isOf(stream, entry)) return stream;
-    const stream = newStream(entry);
+    const stream = newStream(counters, entry);
     streams.push(stream);
     return stream;
   }
@@ -108,7 +110,10 @@ function isOf(stream: Stream, entry: AuditEntry): boolean {
   );
 }
 
-function newStream(entry: AuditEntry): Stream {
+function newStream(
+  counters: Map<string, DrawCounter>,
+  entry: AuditEntry,
+): Stream {
   const { vault, line, name, authenticated, caller } = entry;
   const { method, collection } = shapeOf(line.operation);
   const operation = authenticated ? line.operation : "Authentication";
@@ -116,6 +121,7 @@ function newStream(entry: AuditEntry): Stream {
   const object = objectOf(vault, line.operation, name);
   const version = line.version === null ? "" : `/${line.version}`;
   const pod = caller.pod === null ? "" : `|${caller.pod}`;
+  const drawName = `${placeOf(vault)}/${caller.pod ?? "operator"}/${operation}`;
   return {
     line,
     apiVersion: entry.apiVersion,
@@ -131,9 +137,19 @@ function newStream(entry: AuditEntry): Stream {
     },
     at: placeOf(vault),
     about: `${object}${version}${pod}|${operation}`,
-    drawName: `${placeOf(vault)}/${caller.pod ?? "operator"}/${operation}`,
+    drawName,
+    counter: counterOf(counters, drawName),
     data: null,
   };
+}
+
+function counterOf(
+  counters: Map<string, DrawCounter>,
+  drawName: string,
+): DrawCounter {
+  let counter = counters.get(drawName);
+  if (counter === undefined) counters.set(drawName, (counter = { used: 0 }));
+  return counter;
 }
 
 function objectOf(

@@ -90,12 +90,21 @@ export function matchesFields(
   return true;
 }
 
+/** The steps to each field that was asked for: every write asks for those of every watch of its kind. */
+const paths = new Map<string, readonly string[]>();
+
+function pathOf(field: string): readonly string[] {
+  let path = paths.get(field);
+  if (path === undefined) paths.set(field, (path = field.split(".")));
+  return path;
+}
+
 /** An absent field is the empty text; an absent boolean is `false`. */
 function fieldValue(object: ApiObject, field: string): string {
   if (field === "metadata.name") return object.metadata.name;
   if (field === "source") return eventSource(object);
   let value: unknown = object;
-  for (const part of field.split(".")) {
+  for (const part of pathOf(field)) {
     if (typeof value !== "object" || value === null) return absent(field);
     value = (value as Record<string, unknown>)[part];
   }

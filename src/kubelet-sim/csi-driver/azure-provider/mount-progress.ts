@@ -31,6 +31,7 @@ export interface SignIn {
 
 /** Plain data. */
 export interface MountProgress {
+  readonly id: number;
   readonly replyTo: ReplyTo;
   /** The provider version and flags that the mount started with. */
   readonly version: string;
@@ -67,6 +68,7 @@ export interface MountProgress {
 }
 
 export function startProgress(
+  id: number,
   request: MountRequest,
   plan: MountPlan,
   rest: Pick<
@@ -80,6 +82,7 @@ export function startProgress(
 ): MountProgress {
   // Not spread: that many fields by a spread make an object many times slower.
   return {
+    id,
     replyTo: rest.replyTo,
     version: rest.version,
     constructPemChain: rest.constructPemChain,

@@ -31,7 +31,8 @@ export interface ProviderConfig {
 }
 
 export interface MountServerState {
-  readonly mounts: Map<number, MountProgress>;
+  /** Under way, oldest first: few. A map that is filled and emptied all the time would make a new table every few entries. */
+  mounts: MountProgress[];
   /** Managed identity tokens of the process. */
   readonly tokens: Map<string, TokenClaims>;
   /** Retries drawn so far, by owner of the volume. */

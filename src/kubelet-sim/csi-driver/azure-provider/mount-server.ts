@@ -71,7 +71,7 @@ export class MountServer implements Component, SignInHost {
     this.#options = options;
     this.name = `${node}/provider-azure/mounts`;
     this.state = {
-      mounts: new Map(),
+      mounts: [],
       tokens: new Map(),
       drawn: new Map(),
       tokenProxy: tokens.tokenProxy,
@@ -100,14 +100,12 @@ export class MountServer implements Component, SignInHost {
 
   /** The process ends; gives what was under way. */
   stop(): ReplyTo[] {
-    const broken: ReplyTo[] = [];
-    for (const [id, { replyTo }] of this.state.mounts) {
-      this.cancel(id);
-      broken.push(replyTo);
-    }
+    const broken = this.state.mounts;
+    this.state.mounts = [];
+    for (const progress of broken) this.#stopTimers(progress);
     this.state.tokens.clear();
     if (this.state.frozen !== null) this.state.frozen = [];
-    return broken;
+    return broken.map(({ replyTo }) => replyTo);
   }
 
   /** The process hangs: everything that happens to it waits. */
@@ -142,7 +140,7 @@ export class MountServer implements Component, SignInHost {
     const planned = this.#cache.plan(request, traits, process);
     if (!planned.ok) return answered(replyTo, failureAnswer(planned.message));
     const plan = planned.value;
-    const progress = startProgress(request, plan, {
+    const progress = startProgress(id, request, plan, {
       replyTo,
       version,
       constructPemChain,
@@ -150,7 +148,7 @@ export class MountServer implements Component, SignInHost {
         config.writeCertAndKeyInSeparateFiles && traits.separateFiles,
       hasDeadline,
     });
-    this.state.mounts.set(id, progress);
+    this.state.mounts.push(progress);
     if (signsInFirst(plan, traits) && plan.fetches.length > 0)
       this.#signIns.start(id, progress, plan.resource);
     else this.#proceed(id, progress);
@@ -158,11 +156,10 @@ export class MountServer implements Component, SignInHost {
 
   /** An unknown mount is left alone. */
   cancel(id: number): void {
-    const progress = this.state.mounts.get(id);
+    const progress = this.#find(id);
     if (progress === undefined) return;
-    if (progress.retry !== 0) this.#options.sim.cancel(progress.retry);
-    this.#signIns.end(progress);
-    this.state.mounts.delete(id);
+    this.#stopTimers(progress);
+    this.#drop(progress);
   }
 
   handle(event: SimEvent): void {
@@ -174,7 +171,7 @@ export class MountServer implements Component, SignInHost {
       `Failed to handle ${event.type}: ${this.name} does not know it`,
     );
     const { mount } = event as RetryEvent | PatienceEvent;
-    const progress = this.state.mounts.get(mount);
+    const progress = this.#find(mount);
     // Cancelled while the process hung: the timer could no longer be taken back.
     if (progress === undefined) return;
     if (event.type === "patience")
@@ -182,12 +179,26 @@ export class MountServer implements Component, SignInHost {
     else this.#onRetry(progress, event as RetryEvent);
   }
 
+  #stopTimers(progress: MountProgress): void {
+    if (progress.retry !== 0) this.#options.sim.cancel(progress.retry);
+    this.#signIns.end(progress);
+  }
+
+  #find(id: number): MountProgress | undefined {
+    return this.state.mounts.find((progress) => progress.id === id);
+  }
+
+  #drop(progress: MountProgress): void {
+    const { mounts } = this.state;
+    this.state.mounts = mounts.filter((other) => other !== progress);
+  }
+
   /** A timer that fired can no longer be taken back. */
   #keep(event: SimEvent): void {
     this.state.frozen!.push(event);
     if (event.type === "reply") return;
     const { mount } = event as RetryEvent | PatienceEvent;
-    const progress = this.state.mounts.get(mount);
+    const progress = this.#find(mount);
     if (event.type === "retry" && progress !== undefined) progress.retry = 0;
     const signIn = progress?.signIn ?? null;
     if (event.type === "patience" && signIn !== null) signIn.patience = 0;
@@ -195,7 +206,7 @@ export class MountServer implements Component, SignInHost {
 
   #onReply({ tag, reply }: ReplyEvent): void {
     const { mount, asked, of } = tag as unknown as ReplyTag;
-    const progress = this.state.mounts.get(mount);
+    const progress = this.#find(mount);
     // Cancelled meanwhile, or asked anew.
     if (progress === undefined || asked !== progress.asked) return;
     if (of === "token")
@@ -207,7 +218,7 @@ export class MountServer implements Component, SignInHost {
     const { mount: id, asked } = event;
     if (asked !== progress.asked) return;
     progress.retry = 0;
-    if (progress.verdict !== null) this.#fail(id, progress, progress.verdict);
+    if (progress.verdict !== null) this.#fail(progress, progress.verdict);
     else if (progress.signIn !== null) this.#signIns.tryAgain(id, progress);
     else this.#try(id, progress);
   }
@@ -215,10 +226,10 @@ export class MountServer implements Component, SignInHost {
   /** Turns to the next fetch, or answers when none is left. */
   #proceed(id: number, progress: MountProgress): void {
     const fetch = progress.fetches[progress.next];
-    if (fetch === undefined) return this.#finish(id, progress);
+    if (fetch === undefined) return this.#finish(progress);
     const problem = refusal(fetch);
     if (problem !== null)
-      return this.#fail(id, progress, objectError(fetch.object, problem));
+      return this.#fail(progress, objectError(fetch.object, problem));
     progress.tries = 0;
     this.#try(id, progress);
   }
@@ -284,7 +295,7 @@ export class MountServer implements Component, SignInHost {
       const { message, bare } = files;
       const { object } = fetch;
       const text = bare ? message : objectError(object, message, fetch.version);
-      return this.#fail(id, progress, text);
+      return this.#fail(progress, text);
     }
     const mode = fileMode(fetch.object, progress.permission);
     putVersion(progress, fetch.id, version);
@@ -315,16 +326,16 @@ export class MountServer implements Component, SignInHost {
         text,
       })
     )
-      this.#fail(id, progress, text());
+      this.#fail(progress, text());
   }
 
-  #finish(id: number, progress: MountProgress): void {
-    this.state.mounts.delete(id);
+  #finish(progress: MountProgress): void {
+    this.#drop(progress);
     this.#options.answered(progress.replyTo, successAnswer(progress));
   }
 
-  #fail(id: number, progress: MountProgress, message: string): void {
-    this.state.mounts.delete(id);
+  #fail(progress: MountProgress, message: string): void {
+    this.#drop(progress);
     this.#options.answered(progress.replyTo, failureAnswer(message));
   }
 
@@ -377,7 +388,7 @@ export class MountServer implements Component, SignInHost {
       progress.tries > 0 &&
       status === 0 &&
       this.#retries.schedule(id, progress, attempt);
-    if (!again) this.#fail(id, progress, whole);
+    if (!again) this.#fail(progress, whole);
   }
 
   errorText(progress: MountProgress, text: string): string {
