@@ -8,6 +8,8 @@ export default defineConfig({
     reporters: ["default", new StateTableReporter()],
     // No module of ours holds state (a world's is its own), so files may share them: a third of the time.
     isolate: false,
+    // The default leaves one core to the watcher, of two that is half.
+    maxWorkers: "100%",
     testTimeout: 60_000,
   },
 });

@@ -161,7 +161,7 @@ function cycles(): string[] {
 
 describe("files", () => {
   const NAME =
-    /^[a-z0-9]+(-[a-z0-9]+)*(\.(machine|controller|router|middleware|command|shapes|property|test))*\.(ts|mjs)$/;
+    /^[a-z0-9]+(-[a-z0-9]+)*(\.(machine|controller|router|middleware|command|shapes|lane|property|test))*\.(ts|mjs)$/;
 
   test("have kebab-case names that say what they are about", () => {
     const vague = /^(utils?|helpers?|common|misc)$/;

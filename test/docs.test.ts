@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { judgementsOf, remarksOf } from "../scripts/docs/remarks.ts";
 import { timersOf } from "../scripts/docs/timers.ts";
@@ -105,3 +107,23 @@ export const NAMES_MS = list();
     },
   ]);
 });
+
+test.each(["README.md", "CONTRIBUTING.md", ...pages("docs")])(
+  "every link of %s to a file leads to one",
+  (page) => {
+    const links = readFileSync(page, "utf8").matchAll(
+      /\]\((?!https?:|#)([^)#\s]+)/g,
+    );
+    const broken = [...links]
+      .map(([, link]) => link!)
+      .filter((link) => !existsSync(join(dirname(page), link)));
+    expect(broken).toEqual([]);
+  },
+);
+
+function pages(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".md"))
+    .sort()
+    .map((name) => join(folder, name));
+}

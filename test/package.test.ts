@@ -227,7 +227,7 @@ test("the example's test runs as it stands", () => {
   link("vitest");
   const vitest = join(project, "node_modules", "vitest", "vitest.mjs");
   const { status, stdout, stderr } = node(vitest, "run", "--root", "example");
-  expect(`${stdout}${stderr}`).toMatch(/Tests {2}4 passed \(4\)/);
+  expect(`${stdout}${stderr}`).toMatch(/Tests {2}6 passed \(6\)/);
   expect(status).toBe(0);
 });
 

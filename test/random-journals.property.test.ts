@@ -41,6 +41,8 @@ test(`${JOURNALS} random journals of both generations break no invariant`, () =>
   const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
   const happened = new Set<string>();
   let switches = 0;
+  let reloads = 0;
+  let created = 0;
   expectEvery((journal) => {
     const findings = new Findings();
     const sinks = [findings];
@@ -49,12 +51,18 @@ test(`${JOURNALS} random journals of both generations break no invariant`, () =>
     count(journal.generation);
     count(journal.strategy);
     switches += index.ofType("volume.switched").length;
+    reloads += index.ofType("reloader.reloaded").length;
+    created += index
+      .ofType("api.object.created")
+      .filter(({ data }) => data.workload !== undefined).length;
     for (const { name } of findings.list()) happened.add(name);
   }, JOURNALS);
   // The journals did something: every kind of step under everything there is to choose, and files that changed.
   const kinds = ["1.5.6", "1.6.0", "Watch", "Cache", "Get", ...STEP_NAMES];
   expect(kinds.filter((kind) => (seen.get(kind) ?? 0) <= 20)).toEqual([]);
   expect(switches).toBeGreaterThan(JOURNALS * 10);
+  expect(reloads).toBeGreaterThan(JOURNALS);
+  expect(created).toBeGreaterThan(JOURNALS * 5);
   // Nor were they spared what upstream does wrong.
   expect(happened).toContain("write-back");
   expect(happened).toContain("one-object-holds-back-all");

@@ -56,6 +56,18 @@ export interface Stored {
   readonly contents?: Contents;
   /** `seq` of the fact of the write that made this form; a write that leaves no fact has none. */
   readonly fact?: number;
+  readonly lineage?: Lineage;
+}
+
+/**
+ * Whose object this is, of how many: known to the world, invisible through the API. Draws about an object that a
+ * controller made, its name among them, go by this and not by its generated name (design 3).
+ */
+export interface Lineage {
+  /** The workload at the top: `default/deployment/web`, `default/statefulset/db`, `default/job/report`, `default/replicaset/web`. */
+  readonly workload: string;
+  /** Which of the workload's pods it is, counted from 0 over its whole life; a StatefulSet's is the pod's own. Null for what is between the workload and its pods (ReplicaSet, a CronJob's Job). */
+  readonly ordinal: number | null;
 }
 
 export interface ObjectKey {
@@ -75,6 +87,8 @@ export interface Selection {
   readonly fieldSelector?: string;
 }
 
+export type PatchType = "merge" | "strategic" | "json";
+
 export type ApiRequest =
   | ({ readonly verb: "get" } & ObjectKey)
   | ({ readonly verb: "list" } & Selection)
@@ -83,6 +97,7 @@ export type ApiRequest =
       /** A manifest: uid, resourceVersion and the like are the server's to give. */
       readonly object: JsonObject;
       readonly contents?: Contents;
+      readonly lineage?: Lineage;
     }
   | {
       readonly verb: "update" | "updateStatus";
@@ -91,9 +106,11 @@ export type ApiRequest =
       readonly contents?: Contents;
     }
   | ({
-      /** RFC 7386 merge patch; `null` removes. */
       readonly verb: "patch" | "patchStatus";
-      readonly patch: JsonObject;
+      /** `merge` (default): RFC 7386, `null` removes. `strategic`: Kubernetes' own, lists merged by key. `json`: RFC 6902. */
+      readonly patchType?: PatchType;
+      /** A list of operations for `json`, else an object. */
+      readonly patch: JsonObject | readonly JsonObject[];
       readonly contents?: Contents;
     } & ObjectKey)
   | ({
@@ -144,192 +161,45 @@ export interface ApiClient {
   unwatch(id: number): void;
 }
 
-/** An access token inside the world: its claims, checked by value; no JWT. Times are Unix seconds. */
-export interface TokenClaims {
-  /** `https://vault.azure.net` for the vault. */
-  readonly aud: string;
-  /** `https://sts.windows.net/<tenant>/` */
-  readonly iss: string;
-  readonly tid: string;
-  readonly oid: string;
-  readonly appid: string;
-  /** "0" user app, "1" secret, "2" certificate, federated credential or managed identity. */
-  readonly appidacr: string;
-  readonly idtyp: "app" | "user";
-  readonly exp: number;
-  readonly upn?: string;
-  readonly xms_mirid?: string;
-}
-
-/** How a pod's provider wants to prove who it is (csi-driver.md 4.5). */
-export type Identity =
-  | { readonly mode: "workloadIdentity"; readonly clientId: string }
-  | { readonly mode: "vmUserAssigned"; readonly clientId: string }
-  | { readonly mode: "vmSystemAssigned" }
-  | { readonly mode: "podIdentity" }
-  | { readonly mode: "servicePrincipal"; readonly clientId: string }
-  | { readonly mode: "identityBinding"; readonly clientId: string };
-
-export interface TokenRequest {
-  readonly identity: Identity;
-  readonly tenantId: string;
-  /** `https://vault.azure.net` */
-  readonly resource: string;
-  /** `namespace/name` of the pod and its service account; the node it runs on. */
+/** A program of the control plane (Reloader, Wave) in the container that runs it. */
+export interface ProgramProcess {
+  /** `<pod uid>/<container>/<attempt>` */
+  readonly id: string;
+  readonly namespace: string;
+  /** The pod's name. */
   readonly pod: string;
   readonly serviceAccount: string;
-  readonly node: string;
+  readonly image: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
-/** What a token endpoint answered instead of a token. */
-export interface TokenError {
-  /** HTTP status; 0: no answer came. */
-  readonly status: number;
-  /** The answer's body, or Go's error of a connection without its URL: `dial tcp 169.254.169.254:80: connect: …`. */
-  readonly body: string;
-  readonly retryAfterSeconds?: number;
-  /** Whether every endpoint of the service answers so, not the token's alone. */
-  readonly everywhere: boolean;
+/** Who runs the programs that Keyturn knows by their image: told by nodes when a container starts and ends. */
+export interface ProgramHost {
+  /** Whether an image is a program that Keyturn knows. */
+  knows(image: string): boolean;
+  started(process: ProgramProcess): void;
+  /** However it ended: nothing of it runs any more. */
+  ended(id: string): void;
 }
 
-export type TokenReply =
-  | { readonly ok: true; readonly token: TokenClaims }
-  | {
-      readonly ok: false;
-      /** What went wrong, for those who do not word it as their own SDK does. */
-      readonly message: string;
-      readonly error?: TokenError;
-    };
-
-export interface TokenSource {
-  /** Answered at most once: an endpoint that drops requests never answers. */
-  getToken(request: TokenRequest, replyTo: ReplyTo): void;
-  /** Whether the cluster has identity binding's token proxy. */
-  readonly tokenProxy: boolean;
+/** A service that takes a credential: what an application of the run authenticates with against it. */
+export interface CredentialChecker {
+  /** Answered by a later event, `CredentialReply`. */
+  request(
+    request: {
+      readonly database: string;
+      /** `namespace/name` of the pod. */
+      readonly pod: string;
+      /** What it presents. */
+      readonly credential: ContentRef;
+    },
+    replyTo: ReplyTo,
+  ): void;
 }
 
-/** Who sends a request to the vault, as its audit log will see it. */
-export interface VaultCaller {
-  /** `namespace/name` of the pod on whose behalf, or null for somebody outside. */
-  readonly pod: string | null;
-  readonly node: string | null;
-  readonly ip: string;
-  readonly userAgent: string;
-}
-
-/** A simulated client's reads, by their audit names. */
-export type VaultReadOperation =
-  | "SecretGet"
-  | "SecretListVersions"
-  | "KeyGet"
-  | "KeyListVersions"
-  | "CertificateGet"
-  | "CertificateListVersions";
-
-export interface VaultRequest {
-  /** The vault's name: the first label of its host. */
-  readonly vault: string;
-  readonly operation: VaultReadOperation;
-  readonly name: string;
-  /** Null: the newest. */
-  readonly version: string | null;
-  readonly apiVersion: string;
-  /** Null on a client's first request: answered with the 401 challenge. */
-  readonly token: TokenClaims | null;
-  readonly caller: VaultCaller;
-}
-
-export interface SecretBundle {
-  readonly value: string;
-  /** `https://<vault>.vault.azure.net/secrets/<name>/<version>` */
-  readonly id: string;
-  readonly version: string;
-  readonly contentType?: string;
-  readonly attributes: JsonObject;
-  readonly tags?: Readonly<Record<string, string>>;
-  /** Set on the secret behind a certificate: the id of its key. */
-  readonly kid?: string;
-  /**
-   * Provenance, invisible to the client's logic: `from` is the request that fetched it. For the secret behind a
-   * certificate the value book holds the material in further forms beside the value's own `as-is` (`CertificateForm`).
-   */
-  readonly content: ContentRef;
-}
-
-/**
- * Forms under which the value book holds what is inside the PFX of a certificate-backed secret, so that nobody in the
- * core has to decode PKCS#12: `key-pem` the PKCS#8 private key, `certs-pem` all certificates in the PFX's order, one PEM
- * block each, and `pfx-der` the decoded PFX.
- */
-export type CertificateForm = "key-pem" | "certs-pem" | "pfx-der";
-
-export interface KeyBundle {
-  /** Byte fields base64url without padding. */
-  readonly key: {
-    /** `https://<vault>.vault.azure.net/keys/<name>/<version>` */
-    readonly kid: string;
-    readonly kty: string;
-    readonly key_ops: readonly string[];
-    readonly n?: string;
-    readonly e?: string;
-    readonly crv?: string;
-    readonly x?: string;
-    readonly y?: string;
-  };
-  readonly version: string;
-  readonly attributes: JsonObject;
-  readonly tags?: Readonly<Record<string, string>>;
-  /** `as-is` is the JWK as JSON text. */
-  readonly content: ContentRef;
-}
-
-export interface CertificateBundle {
-  /** `https://<vault>.vault.azure.net/certificates/<name>/<version>` */
-  readonly id: string;
-  readonly kid: string;
-  readonly sid: string;
-  /** SHA-1 thumbprint, base64url. */
-  readonly x5t: string;
-  /** DER of the leaf, base64. */
-  readonly cer: string;
-  readonly version: string;
-  readonly contentType: string;
-  readonly attributes: JsonObject;
-  readonly tags?: Readonly<Record<string, string>>;
-  /** `as-is` is the DER of the leaf. */
-  readonly content: ContentRef;
-}
-
-/** One version of a secret, key or certificate; `created` in Unix seconds. */
-export interface VersionItem {
-  readonly version: string;
-  readonly enabled: boolean;
-  readonly created: number;
-}
-
-export interface VaultError {
-  /** 0: no answer at all; `message` is then Go's error of the connection. */
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-  readonly innerCode?: string;
-  /** Set on 401. */
-  readonly challenge?: {
-    readonly authorization: string;
-    readonly resource: string;
-  };
-  readonly retryAfterSeconds?: number;
-}
-
-export type VaultReply =
-  | { readonly ok: true; readonly bundle: SecretBundle }
-  | { readonly ok: true; readonly key: KeyBundle }
-  | { readonly ok: true; readonly certificate: CertificateBundle }
-  | { readonly ok: true; readonly versions: readonly VersionItem[] }
-  | { readonly ok: false; readonly error: VaultError };
-
-export interface VaultClient {
-  request(request: VaultRequest, replyTo: ReplyTo): void;
+export interface CredentialReply {
+  readonly accepted: boolean;
 }
 
 /**
@@ -348,6 +218,11 @@ export type FaultEffect =
       readonly message?: string;
       readonly retryAfterSeconds?: number;
     };
+
+export type * from "./vault-ports.ts";
+
+/** What a product of another room says of itself as a lane. */
+export type { LaneProduct } from "./lanes/lane.ts";
 
 /** For the docs of those who answer: a cause may travel in a reply as plain data. */
 export type { Cause, EpochMs, JsonValue };

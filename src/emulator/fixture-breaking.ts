@@ -1,13 +1,16 @@
 /** What a fixture's `restart` and `fault` take: as the steps of a scenario have them. */
 import type { JsonObject } from "../kernel/json.ts";
 
-/** What goes down. `null`: every node; the API server has no name. */
+/** What goes down. `null`: every node, or all of it; the API server has no name. */
 export type FixtureRestart = (
   | { readonly node: string | null }
   | { readonly kubelet: string | null }
   | { readonly driver: string | null }
   | { readonly provider: string | null }
   | { readonly apiServer: null }
+  /** One of its pods by name; `null`: all of them. */
+  | { readonly reloader: string | null }
+  | { readonly lane: string }
 ) & {
   /** `5s`; default: as the profile says. */
   readonly downFor?: string;

@@ -10,6 +10,7 @@ import {
   kindFromSpelling,
   kindSpellings,
 } from "./scenario/kubernetes-kinds.ts";
+import { parseObjectName, parseWho } from "./scenario/names.ts";
 import { ScenarioError } from "./scenario/problems.ts";
 
 /** Throws for a member that nobody would look at. */
@@ -47,16 +48,38 @@ export interface PodPlace {
   readonly container: string | undefined;
 }
 
-/** `[NAMESPACE/]POD[@CONTAINER]`. Throws a `KeyturnError`. */
+/** `[NAMESPACE/]WHO[@CONTAINER]`; of a workload `pod` is `deployment/NAME` or its like. Throws a `KeyturnError`. */
 export function readPodPlace(who: string, namespace: string): PodPlace {
-  const match = /^(?:([^/@]+)\/)?([^/@]+)(?:@([^/@]+))?$/.exec(who);
-  if (match === null)
+  const [name = "", container, ...more] = who.split("@");
+  const parsed = parseWho(name, namespace);
+  if (!parsed.ok || container === "" || more.length > 0)
     throw new KeyturnError(
       "BadPodName",
-      `Failed to read from ${JSON.stringify(who)}: a pod is [NAMESPACE/]POD[@CONTAINER]`,
+      `Failed to read from ${JSON.stringify(who)}: a pod is [NAMESPACE/]POD[@CONTAINER], or [NAMESPACE/]deployment/NAME[@CONTAINER]`,
     );
-  const [, scope = namespace, pod, container] = match;
-  return { namespace: scope, pod: pod!, container };
+  const { kind, namespace: scope, name: of } = parsed.value;
+  const pod = kind === "pod" ? of : `${kind}/${of}`;
+  return { namespace: scope, pod, container };
+}
+
+/** `[NAMESPACE/]KIND/NAME` in any spelling of kubectl's. Throws a `KeyturnError`. */
+export function readObject(
+  what: string,
+  object: string,
+  namespace: string,
+): {
+  readonly objectKind: string;
+  readonly namespace: string;
+  readonly name: string;
+} {
+  const parsed = parseObjectName(object, namespace, []);
+  if (!parsed.ok)
+    throw new KeyturnError(
+      "BadObjectName",
+      `Failed to ${what} ${JSON.stringify(object)}: ${parsed.message}; ${parsed.fix}`,
+    );
+  const { kind, ...place } = parsed.value;
+  return { objectKind: kind, ...place };
 }
 
 /** Throws, as kubectl does, for a container that the pod does not have. */

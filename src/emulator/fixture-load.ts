@@ -48,6 +48,7 @@ export function loadParts(
   };
   try {
     return loadScenario(CONFIG_FILE, {
+      isPart: !("vaults" in parts),
       // JSON is YAML; the manifests are files beside it, so that their own rules and positions hold.
       readFile: (file) =>
         file === CONFIG_FILE

@@ -53,6 +53,18 @@ export interface FixtureWorld {
   apply(manifest: string | JsonObject): void;
   /** As `kubectl delete`: `pod/busybox`, `NAMESPACE/secret/app-secret`. */
   delete(object: string): void;
+  /** As `kubectl scale`: `scale("deployment/web", 3)`. */
+  scale(object: string, replicas: number): void;
+  /** As `kubectl rollout restart`. Throws kubectl's error, as for a second one in the same second. */
+  rolloutRestart(object: string): void;
+  /** As `kubectl patch`; `type` is `strategic` unless told, and a JSON patch is a list of operations. */
+  patch(
+    object: string,
+    body: JsonObject | readonly JsonObject[],
+    options?: { readonly type?: "strategic" | "merge" | "json" },
+  ): void;
+  /** Makes a lane of the configuration fetch now, where its product can be told to. */
+  refreshLane(lane: string): void;
   /** As `az aks addon update`: with the restarts that the real change causes. */
   changeSettings(settings: FixtureSettings): void;
   /** Moves time on: `2m`, `1h30m`, or milliseconds. Runs everything due by then. */
@@ -65,7 +77,10 @@ export interface FixtureWorld {
     when: string | EpochMs | (() => boolean),
     options?: { readonly limit?: string },
   ): void;
-  /** What a container would read at a path: text, or null where there is no such file. WHO is `[NAMESPACE/]POD[@CONTAINER]`. */
+  /**
+   * What a container would read at a path: text, or null where there is no such file. WHO is `[NAMESPACE/]POD[@CONTAINER]`,
+   * or `[NAMESPACE/]deployment/NAME[@CONTAINER]` and its like: the pod that `kubectl exec` picks.
+   */
   readFile(who: string, path: string): string | null;
   readFileBytes(who: string, path: string): Uint8Array | null;
   /** An environment variable of a running container, or null where it has none of that name. WHO as for `readFile`. */
@@ -103,8 +118,11 @@ export interface FixtureWorld {
   readonly traceHash: string;
   /** The vault's audit log so far, as Azure's diagnostic records, in order of time. */
   audit(vault: string): readonly AuditRecord[];
-  /** What a process's metrics endpoint would answer now, in Prometheus' text format; empty where it counted nothing. */
-  metrics(node: string, endpoint: MetricsEndpoint): string;
+  /**
+   * What a process's metrics endpoint would answer now, in Prometheus' text format; empty where it counted nothing. `where`
+   * is a node; for `reloader` the pod, `namespace/name`.
+   */
+  metrics(where: string, endpoint: MetricsEndpoint | "reloader"): string;
   /** The whole world as JSON. It holds the values of secrets. */
   snapshot(): JsonValue;
   /** Goes back, or on, to where a snapshot of a world of the same configuration was taken. */

@@ -10,7 +10,6 @@ import type { JsonObject, JsonValue } from "../kernel/json.ts";
 import type { DurationMs, EpochMs } from "../kernel/time.ts";
 import { parseInstant, toRfc3339Ms } from "../kernel/time.ts";
 import type { Fact, FactSink } from "../kernel/trace.ts";
-import { AUDIT_CONFIG, requestIds } from "./audit.ts";
 import type { FixtureFault, FixtureRestart } from "./fixture-breaking.ts";
 import { vaultsOf } from "./fixture-breaking.ts";
 import type { PodPlace } from "./fixture-checks.ts";
@@ -24,6 +23,12 @@ import {
 } from "./fixture-checks.ts";
 import type { FixtureConfig, FixtureSettings } from "./fixture-config.ts";
 import { CONFIG_MEMBERS } from "./fixture-config.ts";
+import {
+  deleteCommand,
+  patchCommand,
+  rolloutRestartCommand,
+  scaleCommand,
+} from "./fixture-kubectl.ts";
 import { loadParts, manifestsOf } from "./fixture-load.ts";
 import type {
   ExecResult,
@@ -31,14 +36,12 @@ import type {
   FixtureWorld,
   OpenedVolume,
 } from "./fixture-types.ts";
+import { auditOf, metricsOf } from "./fixture-views.ts";
 import { Invariants } from "./invariants/index.ts";
 import type { InspectedContainer } from "../kubelet-sim/index.ts";
-import { didYouMean } from "./profiles/input/nearest-name.ts";
 import { Executions, printedBytes } from "./trace/exec-output.ts";
-import { AuditLog } from "./views/audit-log.ts";
 import type { AuditRecord } from "./views/audit-record.ts";
 import type { MetricsEndpoint } from "./views/metrics.ts";
-import { Metrics } from "./views/metrics.ts";
 import { execName } from "./world/commands.ts";
 import type { Command, CommandBody } from "./world/commands.ts";
 import { World } from "./world/world.ts";
@@ -78,6 +81,9 @@ class Fixture implements FixtureWorld {
       ...(config.settings === undefined ? {} : { settings: config.settings }),
       nodes: config.nodes ?? 1,
       ...manifestsOf(config.manifests ?? []),
+      applications: config.applications ?? {},
+      lanes: config.lanes ?? [],
+      databases: config.databases ?? [],
     });
     const { seed, start, settings, nodes, namespace } = scenario;
     this.#namespace = namespace;
@@ -137,20 +143,29 @@ class Fixture implements FixtureWorld {
   }
 
   delete(object: string): void {
-    const parts = object.split("/");
-    const [namespace, objectKind, name] =
-      parts.length === 2 ? [this.#namespace, ...parts] : parts;
-    if (name === undefined || parts.length > 3)
-      throw new KeyturnError(
-        "BadObjectName",
-        `Failed to delete ${JSON.stringify(object)}: an object is [NAMESPACE/]KIND/NAME, like pod/busybox`,
-      );
-    this.#execute({
-      kind: "delete",
-      namespace: namespace!,
-      objectKind: objectKind!,
-      name,
-    });
+    this.#execute(deleteCommand(object, this.#namespace));
+  }
+
+  scale(object: string, replicas: number): void {
+    this.#execute(scaleCommand(object, replicas, this.#namespace));
+  }
+
+  rolloutRestart(object: string): void {
+    this.#execute(rolloutRestartCommand(object, this.#namespace));
+  }
+
+  patch(
+    object: string,
+    body: JsonObject | readonly JsonObject[],
+    {
+      type = "strategic",
+    }: { readonly type?: "strategic" | "merge" | "json" } = {},
+  ): void {
+    this.#execute(patchCommand(object, { type, body }, this.#namespace));
+  }
+
+  refreshLane(lane: string): void {
+    this.#execute({ kind: "refreshLane", lane });
   }
 
   changeSettings(settings: FixtureSettings): void {
@@ -203,13 +218,13 @@ class Fixture implements FixtureWorld {
   }
 
   readFileBytes(who: string, path: string): Uint8Array | null {
-    const { namespace, pod, container } = this.#placeOf(who);
+    const { namespace, pod, container } = this.#podOf(who);
     const bytes = this.#world.readFile(namespace, pod, path, container);
     return bytes === null ? null : bytes.slice();
   }
 
   readVariable(who: string, name: string): string | null {
-    const { namespace, pod, container } = this.#placeOf(who);
+    const { namespace, pod, container } = this.#podOf(who);
     return this.#world.readVariable(namespace, pod, name, container);
   }
 
@@ -253,7 +268,11 @@ class Fixture implements FixtureWorld {
   }
 
   restart(what: FixtureRestart): void {
-    this.#step("restart", { restart: what });
+    if (!("lane" in what)) return this.#step("restart", { restart: what });
+    const { lane, downFor } = what;
+    const downForMs =
+      downFor === undefined ? null : readDuration("restart for", downFor);
+    this.#execute({ kind: "restart", what: "lane", node: lane, downForMs });
   }
 
   fault(fault: FixtureFault): void {
@@ -262,7 +281,7 @@ class Fixture implements FixtureWorld {
   }
 
   inspect(who: string): InspectedContainer | null {
-    const { namespace, pod, container } = this.#placeOf(who);
+    const { namespace, pod, container } = this.#podOf(who);
     return this.#world.inspect(namespace, pod, container);
   }
 
@@ -278,6 +297,17 @@ class Fixture implements FixtureWorld {
       this.#execute(command);
   }
 
+  /** One pod: of a workload the one that kubectl picks. */
+  #podOf(who: string): PodPlace {
+    const place = readPodPlace(who, this.#namespace);
+    const pod = this.#world.podNamed(place.namespace, place.pod);
+    const { namespace, container } = place;
+    const name = `${namespace}/pod/${pod}`;
+    return this.#placeOf(
+      container === undefined ? name : `${name}@${container}`,
+    );
+  }
+
   /** Throws for a container that the pod does not have. */
   #placeOf(who: string): PodPlace {
     const place = readPodPlace(who, this.#namespace);
@@ -288,7 +318,7 @@ class Fixture implements FixtureWorld {
 
   // oxlint-disable-next-line core/no-async -- memfs costs 90 ms to load: whoever looks into a volume waits for it, nobody else
   async openVolume(who: string, volume: string): Promise<OpenedVolume> {
-    const { namespace, pod } = readPodPlace(who, this.#namespace);
+    const { namespace, pod } = this.#podOf(who);
     const { createMemfsPodFs } =
       // oxlint-disable-next-line core/no-async -- see above
       await import("../kubelet-sim/pod-fs/memfs-pod-fs.ts");
@@ -312,31 +342,12 @@ class Fixture implements FixtureWorld {
   }
 
   audit(vault: string): readonly AuditRecord[] {
-    const records: AuditRecord[] = [];
-    const log = new AuditLog({
-      config: AUDIT_CONFIG,
-      requestIds: requestIds(this.#world.config.seed),
-      write: (name, lines) => {
-        if (name !== vault) return;
-        for (const line of lines.trimEnd().split("\n"))
-          records.push(JSON.parse(line) as AuditRecord);
-      },
-    });
-    for (const fact of this.trace()) log.fact(fact);
-    log.end();
-    return records;
+    return auditOf(this.trace(), vault, this.#world.config.seed);
   }
 
-  metrics(node: string, endpoint: MetricsEndpoint): string {
+  metrics(where: string, endpoint: MetricsEndpoint | "reloader"): string {
     const { nodes } = this.#world.config;
-    if (!nodes.includes(node))
-      throw new KeyturnError(
-        "NoSuchNode",
-        `Failed to read the metrics of ${node}: there is no node of that name${didYouMean(node, nodes)}`,
-      );
-    const metrics = new Metrics();
-    for (const fact of this.trace()) metrics.fact(fact);
-    return metrics.text(node, endpoint);
+    return metricsOf(this.trace(), nodes, where, endpoint);
   }
 
   snapshot(): JsonValue {

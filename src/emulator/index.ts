@@ -8,7 +8,13 @@ export { instances } from "../kernel/trace.ts";
 export type { AuditRecord } from "./views/audit-record.ts";
 export type { MetricsEndpoint } from "./views/metrics.ts";
 export { createWorld } from "./fixture.ts";
-export type { FixtureConfig, FixtureSettings } from "./fixture-config.ts";
+export type {
+  FixtureApplication,
+  FixtureConfig,
+  FixtureDatabase,
+  FixtureLane,
+  FixtureSettings,
+} from "./fixture-config.ts";
 export type { FixtureFault, FixtureRestart } from "./fixture-breaking.ts";
 export type {
   ExecResult,
@@ -27,7 +33,12 @@ export type {
   PodFs,
 } from "../kubelet-sim/index.ts";
 export { loadScenario } from "./scenario/load.ts";
-export type { Scenario, ScenarioProblem, Variant } from "./scenario/model.ts";
+export type {
+  Scenario,
+  ScenarioLane,
+  ScenarioProblem,
+  Variant,
+} from "./scenario/model.ts";
 export { ScenarioError } from "./scenario/problems.ts";
 export { playScenario } from "./scenario/run.ts";
 export type { PlayedScenario, PlayOptions, Refusal } from "./scenario/run.ts";

@@ -1,4 +1,5 @@
 /** Digests, from a pure library so that the core needs no host cryptography. */
+import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { asciiInto, utf8ToBytes } from "./bytes.ts";
 
@@ -16,7 +17,16 @@ export function sha256Hex(text: string): string {
 
 /** SHA-256 in hexadecimal. */
 export function sha256HexOfBytes(bytes: Uint8Array): string {
+  return hexOf(sha256(bytes));
+}
+
+/** SHA-1 in hexadecimal, for programs that compare by it. */
+export function sha1HexOfBytes(bytes: Uint8Array): string {
+  return hexOf(sha1(bytes));
+}
+
+function hexOf(digest: Uint8Array): string {
   let hex = "";
-  for (const byte of sha256(bytes)) hex += HEX[byte];
+  for (const byte of digest) hex += HEX[byte];
   return hex;
 }

@@ -3,10 +3,11 @@
  *
  * A stream is what one caller asks again and again: its facts have one `at` (`keyvault/<vault>`) and one `about`, and so
  * join one run as long as nothing changes, whatever other callers do in between. `about` reads
- * `<vault>[/<collection>/<name>[/<version asked for>]][|<namespace>/<pod>]|<operation as logged>`; what stands before the
- * first `|` is the object. Callers without a pod share the streams without one.
+ * `<vault>[/<collection>/<name>[/<version asked for>]][|<namespace>/<pod>]|<operation as logged>[|<turn>]`; what stands
+ * before the first `|` is the object. Callers without a pod share the streams without one. A caller that makes the same
+ * request several times in each of its passes has a stream for each turn, the first without its number.
  *
- * Each request uses the next draw of `keyvault/<vault>/<namespace/pod or "operator">/<operation as logged>`.
+ * Each request uses the next draw of `keyvault/<vault>/<lineage, else namespace/pod, or "operator">/<operation as logged>`.
  *
  * What the facts of a stream have in common is built once and kept beside the world's state; the cache changes no fact.
  * Source: Key Vault reference sheet, section 7.2.
@@ -41,6 +42,7 @@ interface Stream {
   readonly line: RequestLine;
   readonly apiVersion: string;
   readonly authenticated: boolean;
+  readonly turn: number;
   readonly request: AuditedRequest;
   readonly at: string;
   readonly about: string;
@@ -100,13 +102,14 @@ export class AuditLog {
 }
 
 function isOf(stream: Stream, entry: AuditEntry): boolean {
-  const { line, apiVersion, authenticated } = stream;
+  const { line, apiVersion, authenticated, turn } = stream;
   return (
     line.operation === entry.line.operation &&
     line.version === entry.line.version &&
     line.name === entry.line.name &&
     apiVersion === entry.apiVersion &&
-    authenticated === entry.authenticated
+    authenticated === entry.authenticated &&
+    turn === (entry.caller.turn ?? 0)
   );
 }
 
@@ -121,11 +124,15 @@ function newStream(
   const object = objectOf(vault, line.operation, name);
   const version = line.version === null ? "" : `/${line.version}`;
   const pod = caller.pod === null ? "" : `|${caller.pod}`;
-  const drawName = `${placeOf(vault)}/${caller.pod ?? "operator"}/${operation}`;
+  const { turn = 0 } = caller;
+  const ofTurn = turn === 0 ? "" : `|${turn}`;
+  const owner = caller.lineage ?? caller.pod ?? "operator";
+  const drawName = `${placeOf(vault)}/${owner}/${operation}`;
   return {
     line,
     apiVersion: entry.apiVersion,
     authenticated,
+    turn,
     request: {
       vault: vault.name,
       operation,
@@ -136,7 +143,7 @@ function newStream(
       apiVersion,
     },
     at: placeOf(vault),
-    about: `${object}${version}${pod}|${operation}`,
+    about: `${object}${version}${pod}|${operation}${ofTurn}`,
     drawName,
     counter: counterOf(counters, drawName),
     data: null,

@@ -33,6 +33,8 @@ import { setCertificate } from "./operations/set-certificate.ts";
 import type { Requester } from "./requester.ts";
 import type { CertificateBundle, Outcome, VersionItem } from "./requests.ts";
 import type { KeyVaultState } from "./state.ts";
+import { secretSetOf } from "./secret-observers.ts";
+import type { SecretSet } from "./secret-observers.ts";
 import { newestVersion } from "./vault-object.ts";
 import {
   findCertificate,
@@ -44,6 +46,7 @@ import {
 
 interface CertificatesOptions extends ObjectsOptions {
   readonly keys: Keys;
+  readonly told: (set: SecretSet) => void;
 }
 
 type Made = Performed<NewCertificateVersion>;
@@ -187,6 +190,7 @@ export class Certificates {
       causes: [...causes, certificate],
     });
     this.#state.origins.secrets.set(version, seq);
+    this.#options.told(secretSetOf(vault, secret, seq));
   }
 }
 

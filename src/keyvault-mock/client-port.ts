@@ -16,7 +16,9 @@ import { faultOn } from "./faults.ts";
 import type { Keys } from "./keys.ts";
 import type { Page } from "./operations/page.ts";
 import type {
+  ListedSecret,
   Outcome,
+  SecretItem,
   VaultReply,
   VaultRequest,
   VersionItem,
@@ -41,7 +43,7 @@ export class ClientPort {
   }
 
   /**
-   * Throws a KeyturnError for anything but reads and lists of versions.
+   * Throws a KeyturnError for anything but reads, lists of versions and the list of secrets, whose page has 25 of them.
    * Simplification: a simulated client gets all versions of an object in one request and one audit record, where the wire has a page of 25 for each.
    */
   request(request: VaultRequest, replyTo: ReplyTo): void {
@@ -77,6 +79,10 @@ export class ClientPort {
     switch (operation) {
       case "SecretGet":
         return secrets.get(vault, request, request);
+      case "SecretList": {
+        const after = version === null ? {} : { after: version };
+        return listedSecrets(secrets.list(vault, after, request));
+      }
       case "SecretListVersions":
         return listed(secrets.listVersions(vault, name, null, request));
       case "KeyGet":
@@ -90,10 +96,28 @@ export class ClientPort {
       default:
         throw new KeyturnError(
           "NotModelled",
-          `Failed to ask vault ${vault} for ${operation} ${name}: simulated clients get secrets, keys and certificates and list their versions; nothing else is modelled`,
+          `Failed to ask vault ${vault} for ${operation} ${name}: simulated clients get secrets, keys and certificates, list their versions and list secrets; nothing else is modelled`,
         );
     }
   }
+}
+
+function listedSecrets(
+  outcome: Outcome<{ readonly page: Page<SecretItem> }>,
+): VaultReply {
+  if (!outcome.ok) return outcome;
+  const { items, next } = outcome.page;
+  return { ok: true, secrets: items.map(listedSecret), next };
+}
+
+function listedSecret({ id, attributes }: SecretItem): ListedSecret {
+  const { enabled, created, updated } = attributes;
+  return {
+    name: id.slice(id.lastIndexOf("/") + 1),
+    enabled: enabled === true,
+    created: created as number,
+    updated: updated as number,
+  };
 }
 
 function listed(

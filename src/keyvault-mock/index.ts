@@ -22,6 +22,7 @@ export { KeyVault } from "./key-vault.ts";
 export { OBJECT_OPERATION_NAMES } from "./operations/catalogue.ts";
 export type { Client, Operator, Requester } from "./requester.ts";
 export { OPERATOR } from "./requester.ts";
+export type { SecretSet } from "./secret-observers.ts";
 export type {
   CertificateBundle,
   DeletedSecretItem,

@@ -39,6 +39,7 @@ import type {
   VaultRequest,
 } from "./requests.ts";
 import type { SecretAttributes } from "./secret.ts";
+import type { SecretSet } from "./secret-observers.ts";
 import { Secrets } from "./secrets.ts";
 import type { LifeTimer } from "./soft-delete.ts";
 import type { KeyVaultState } from "./state.ts";
@@ -88,6 +89,7 @@ export class KeyVault implements Component {
   readonly #config: () => KeyVaultConfig;
   readonly #desk: FrontDesk;
   readonly #port: ClientPort;
+  readonly #listeners: ((set: SecretSet) => void)[] = [];
 
   constructor(options: KeyVaultOptions) {
     const { sim, values } = options;
@@ -96,7 +98,10 @@ export class KeyVault implements Component {
     this.#config = config;
     const desk = new FrontDesk({ sim, config });
     this.#desk = desk;
-    const shared = { sim, values, desk, state: () => this.state };
+    const told = (set: SecretSet) => {
+      for (const listener of this.#listeners) listener(set);
+    };
+    const shared = { sim, values, desk, told, state: () => this.state };
     this.secrets = new Secrets({ ...shared, config, target: this.name });
     this.keys = new Keys(shared);
     this.certificates = new Certificates({ ...shared, keys: this.keys });
@@ -195,6 +200,14 @@ export class KeyVault implements Component {
     operator: Operator = OPERATOR,
   ): Outcome<unknown> {
     return this.secrets.purge(vault, name, operator);
+  }
+
+  /**
+   * Tells of every new version of a secret, that of a certificate too, at once: after it is stored and its fact written,
+   * before the setter's reply. Listeners are no state: whoever listens does so again in every world that it is part of.
+   */
+  onSecretSet(listener: (set: SecretSet) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Names of vaults compare without case. */

@@ -26,6 +26,10 @@ export interface TokenClaims {
 /** Who sends a request, as the audit log sees it. */
 export interface VaultCaller {
   readonly pod: string | null;
+  /** What the request's draws are named by; absent: `pod`. */
+  readonly lineage?: string;
+  /** Which of several like reads that it always makes one after the other, from 0; absent: 0. Each folds with its own. */
+  readonly turn?: number;
   readonly node: string | null;
   readonly ip: string;
   readonly userAgent: string;
@@ -64,6 +68,14 @@ export interface SecretBundle extends SecretProperties {
 
 /** `id` has no version; the attributes are those of the newest version. */
 export type SecretItem = Omit<SecretProperties, "version" | "kid">;
+
+/** A secret in the list as a simulated client reads it. Times are Unix seconds. */
+export interface ListedSecret {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly created: number;
+  readonly updated: number;
+}
 
 /** Dates are Unix seconds. */
 export interface DeletedSecretItem extends SecretItem {
@@ -132,4 +144,10 @@ export type VaultReply =
   | { readonly ok: true; readonly key: KeyBundle }
   | { readonly ok: true; readonly certificate: CertificateBundle }
   | { readonly ok: true; readonly versions: readonly VersionItem[] }
+  | {
+      readonly ok: true;
+      readonly secrets: readonly ListedSecret[];
+      /** `$skiptoken` of the next page; null on the last. */
+      readonly next: string | null;
+    }
   | Refusal;

@@ -37,6 +37,8 @@ import type {
   VersionItem,
 } from "./requests.ts";
 import type { Secret, SecretVersion } from "./secret.ts";
+import { secretSetOf } from "./secret-observers.ts";
+import type { SecretSet } from "./secret-observers.ts";
 import { contentOf, versionItemOf } from "./object-bundle.ts";
 import {
   Bundles,
@@ -57,6 +59,7 @@ export interface SecretsOptions {
   readonly state: () => KeyVaultState;
   /** Name of the component that hands timers back to `handle`. */
   readonly target: string;
+  readonly told: (set: SecretSet) => void;
 }
 
 type Written = Performed<{
@@ -93,6 +96,7 @@ export class Secrets {
     this.#options.values.put(content, utf8ToBytes(request.value!));
     const seq = this.#recordVersion("vault.secret.set", done);
     this.#state.origins.secrets.set(version.version, seq);
+    this.#options.told(secretSetOf(done.vault, secret, seq));
     return { ok: true, bundle: this.#bundle(done) };
   }
 

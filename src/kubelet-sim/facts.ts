@@ -44,6 +44,8 @@ export type PodAddedFact = FactOf<
     readonly name: string;
     readonly uid: string;
     readonly node: string;
+    /** The workload whose pod it is, `default/deployment/web`; empty for a bare pod. */
+    readonly workload: string;
     readonly volumes: readonly VolumeFact[];
     readonly mounts: readonly MountFact[];
     /** In the order of the pod; empty when no variable comes from an object. */
@@ -312,7 +314,64 @@ export type ProcessFact = FactOf<
   { readonly node: string }
 >;
 
+/**
+ * An application of a pod (its annotation `keyturn.dev/app`): it began with its container, or ended with it. `about` is
+ * `namespace/pod`.
+ */
+export type AppLifeFact = FactOf<
+  "app.started" | "app.ended",
+  ContainerId & {
+    /** How it notices a new value: `reads-once`, `polls-file`, `watches-directory` … */
+    readonly app: string;
+    /** What it reads: an absolute path, `env NAME`, or `kvdemo/secrets/password`. */
+    readonly reads: string;
+    /** Null where it does not poll. */
+    readonly everyMs: number | null;
+  }
+>;
+
+/** An application looked and took nothing new (repeated). Flat. */
+export type AppLookedFact = FactOf<
+  "app.looked",
+  ContainerId & {
+    readonly outcome: "unchanged" | "failed";
+    readonly error: string;
+  }
+>;
+
+/** What the program holds in memory from now on: the sink `app:`. Causes: [provenance, what made it look]. */
+export type AppHoldsFact = FactOf<
+  "app.holds",
+  ContainerId & ProvenanceFact & { readonly reads: string }
+>;
+
+/** `deaf`: the watch died with what it watched and nobody notices. `signalled`: a sidecar sent SIGHUP. `notified`: its change callback ran, or did not when `delivered` is false. */
+export type AppEventFact = FactOf<
+  "app.deaf" | "app.signalled" | "app.notified",
+  ContainerId & {
+    readonly delivered: boolean;
+    readonly detail: string;
+  }
+>;
+
+/** A request to a database with the credential in memory (repeated). Flat. */
+export type AppRequestFact = FactOf<
+  "app.request",
+  ContainerId & {
+    readonly database: string;
+    readonly accepted: boolean;
+    readonly object: string;
+    readonly version: string;
+    readonly ordinal: number;
+  }
+>;
+
 export type KubeletFact =
+  | AppLifeFact
+  | AppLookedFact
+  | AppHoldsFact
+  | AppEventFact
+  | AppRequestFact
   | ContainerCreatedFact
   | ContainerStartedFact
   | ContainerExitedFact

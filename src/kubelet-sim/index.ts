@@ -8,6 +8,10 @@ export {
   SYNC_TICK_PERIOD_MS,
   WORKER_JITTER_PERCENT,
 } from "./defaults.ts";
+export { appAnnotationProblems } from "./apps/app-problems.ts";
+export { readAppSpec } from "./apps/read-app-spec.ts";
+export type { AppKind, AppSpec } from "./apps/app-spec.ts";
+export { APP_ANNOTATION, APP_KINDS } from "./apps/app-spec.ts";
 export { driverGeneration } from "./csi-driver/generation.ts";
 export type { DriverGeneration } from "./csi-driver/generation.ts";
 export { inspectContainer } from "./inspect.ts";
@@ -24,4 +28,4 @@ export { openVolume } from "./open-volume.ts";
 export type { FsEvent, FsStat, PodFs } from "./pod-fs/index.ts";
 export { fileInVolume, fileOfContainer, volumePaths } from "./pod-files.ts";
 export type { VolumePath } from "./pod-files.ts";
-export type { NodeConfig } from "./ports.ts";
+export type { ClientIdLookup, NodeConfig } from "./ports.ts";

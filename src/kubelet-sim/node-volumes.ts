@@ -33,6 +33,8 @@ export interface PodVolume {
   readonly uid: string;
   readonly volume: string;
   readonly kind: VolumeKind;
+  /** What the pod's draws are named by; absent: `namespace/pod`. */
+  readonly lineage?: string;
   /** Set where the pod asks for a group of its own: its bits are on every directory. */
   readonly fsGroup?: number;
   /** On the node's disk and not in memory: a reboot leaves it as it is. */
@@ -68,6 +70,8 @@ export class NodeVolumes implements Component {
   readonly name: string;
   /** By pod uid, then by volume name. */
   state = new Map<string, Map<string, MountedVolume>>();
+  /** Told that a volume's `..data` was moved; set when the node is put together. */
+  onSwitched: (uid: string, volume: string) => void = () => {};
   readonly #sim: Simulation;
   /** Who looks at a volume's file system now, by key; not part of the world's state. */
   readonly #observers = new Map<string, Set<VolumeObserver>>();
@@ -165,12 +169,22 @@ export class NodeVolumes implements Component {
     const files = arrivedBy(seq, request.files, mounted.files);
     mounted.files = files;
     mounted.image = { ...plan.image, payload: payloadOf(files) };
+    if (plan.changed) this.#tellSwitched(uid, volume);
     return { ok: true, changed: plan.changed };
   }
 
+  /** What they do about it is no cause of what the writer does next. */
+  #tellSwitched(uid: string, volume: string): void {
+    const { trace } = this.#sim;
+    const { causes } = trace;
+    this.onSwitched(uid, volume);
+    trace.causes = causes;
+  }
+
   #timestampDir(mounted: MountedVolume): string {
-    const { namespace, pod, volume, writes } = mounted;
-    const name = `volume/${namespace}/${pod}/${volume}/dir`;
+    const { namespace, pod, lineage, volume, writes } = mounted;
+    const owner = lineage ?? `${namespace}/${pod}`;
+    const name = `volume/${owner}/${volume}/dir`;
     return timestampDirName(
       this.#sim.now,
       this.#sim.draws.uint32(name, writes),

@@ -7,15 +7,18 @@
  */
 import type {
   ApiClient,
+  CredentialChecker,
   FaultEffect,
+  ProgramHost,
   TokenSource,
   VaultClient,
 } from "../cluster-sim/ports.ts";
-import type { ValueBook } from "../kernel/content.ts";
+import type { ContentRef, ValueBook } from "../kernel/content.ts";
 import type { SimEvent } from "../kernel/event-queue.ts";
 import { Rank } from "../kernel/event-queue.ts";
 import type { Component, Simulation } from "../kernel/simulation.ts";
 import type { DurationMs, EpochMs } from "../kernel/time.ts";
+import { Applications } from "./apps/applications.ts";
 import { AzureProvider } from "./csi-driver/azure-provider/index.ts";
 import { CsiDriver } from "./csi-driver/driver.ts";
 import type { ExecAnswer, ExecRequest } from "./exec/index.ts";
@@ -24,8 +27,9 @@ import { containerToKill } from "./kubelet/container-exit.ts";
 import { ContainerRuntime } from "./kubelet/container-runtime.ts";
 import type { Kubelet } from "./kubelet/kubelet.ts";
 import { makeKubelet } from "./kubelet/make-kubelet.ts";
+import { NodePrograms } from "./node-programs.ts";
 import { NodeVolumes } from "./node-volumes.ts";
-import type { NodeOptions, RunningContainer } from "./ports.ts";
+import type { ClientIdLookup, NodeOptions, RunningContainer } from "./ports.ts";
 
 export interface NodeParts extends NodeOptions {
   readonly sim: Simulation;
@@ -35,6 +39,11 @@ export interface NodeParts extends NodeOptions {
   readonly tokens: TokenSource;
   readonly values: ValueBook;
   readonly providerVersion: () => string;
+  /** Who runs Reloader and the like when a container of theirs starts. */
+  readonly programs: ProgramHost;
+  /** What applications present their credentials to. */
+  readonly databases: CredentialChecker;
+  readonly clientIdOf: ClientIdLookup;
 }
 
 const KUBELET_PORT = 10_250;
@@ -61,6 +70,8 @@ export class Node implements Component {
   readonly #runtime: ContainerRuntime;
   readonly #kubelet: Kubelet;
   readonly #exec: ExecService;
+  readonly #programs: NodePrograms;
+  readonly #apps: Applications;
 
   /** Adds itself and all its parts to the simulation. */
   constructor(parts: NodeParts) {
@@ -111,7 +122,19 @@ export class Node implements Component {
         values,
       }),
     );
-    this.#runtime.onEnded = (uid, name) => this.#exec.containerEnded(uid, name);
+    this.#programs = sim.add(new NodePrograms(node, parts.programs));
+    this.#apps = sim.add(
+      new Applications({
+        ...parts,
+        volumes,
+        containers: this.#kubelet,
+        exit: (...exit) => this.#runtime.containers.exit(...exit),
+      }),
+    );
+    volumes.onSwitched = (uid, volume) =>
+      this.#apps.volumeSwitched(uid, volume);
+    this.#runtime.onStarted = (uid, name) => this.#containerStarted(uid, name);
+    this.#runtime.onEnded = (uid, name) => this.#containerEnded(uid, name);
     this.#runtime.onRemoved = (uid) => this.#exec.podGone(uid);
   }
 
@@ -124,6 +147,11 @@ export class Node implements Component {
   /** The container as it runs now; null when the pod is not this node's or the container does not run. */
   runningContainer(uid: string, container: string): RunningContainer | null {
     return this.#kubelet.runningContainer(uid, container);
+  }
+
+  /** What a pod's application holds in memory now, without its value; null when the pod has none that runs. */
+  runningApp(uid: string): { readonly content: ContentRef | null } | null {
+    return this.#apps.runningApp(uid);
   }
 
   /** Runs a command in a container, by way of the kubelet; refused in the words of whoever on the way refuses. */
@@ -194,6 +222,18 @@ export class Node implements Component {
         if (this.state.up && !this.#kubelet.isRunning) this.#kubelet.start();
         return;
     }
+  }
+
+  #containerStarted(uid: string, container: string): void {
+    const running = this.#runtime.containers.running(uid, container)!;
+    this.#programs.started(running);
+    this.#apps.containerStarted(running);
+  }
+
+  #containerEnded(uid: string, container: string): void {
+    this.#programs.ended(uid, container);
+    this.#apps.containerEnded(uid, container);
+    this.#exec.containerEnded(uid, container);
   }
 
   #stop(): void {

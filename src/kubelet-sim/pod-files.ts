@@ -65,6 +65,16 @@ export function fileOfContainer(
   return image === null ? null : inDirectory(image, pin, rest);
 }
 
+/** The volume that a container sees at a path as it changes; null where none is mounted, or a `subPath` of one. */
+export function volumeAt(
+  container: ContainerSpec,
+  path: string,
+): { readonly volume: string; readonly path: string } | null {
+  const found = mountOf(container, path);
+  if (found === null || hasSubPath(found.mount)) return null;
+  return { volume: found.mount.name, path: found.rest };
+}
+
 export function hasSubPath({ subPath, subPathExpr }: VolumeMount): boolean {
   return (subPath ?? "") !== "" || (subPathExpr ?? "") !== "";
 }

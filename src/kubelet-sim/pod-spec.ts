@@ -59,6 +59,8 @@ export interface ContainerResources {
 export interface ContainerSpec {
   readonly name: string;
   readonly image?: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
   readonly env?: readonly EnvVar[];
   readonly envFrom?: readonly EnvFromSource[];
   readonly resources?: ContainerResources;
@@ -79,6 +81,8 @@ export interface PodSpec {
   readonly nodeName?: string;
   readonly restartPolicy?: "Always" | "OnFailure" | "Never";
   readonly hostNetwork?: boolean;
+  /** All containers of the pod see each other's processes, and may signal them. */
+  readonly shareProcessNamespace?: boolean;
   readonly activeDeadlineSeconds?: number;
   readonly readinessGates?: readonly { readonly conditionType: string }[];
   readonly serviceAccountName?: string;

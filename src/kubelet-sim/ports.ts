@@ -17,6 +17,8 @@ export interface NodePublishRequest {
   readonly pod: string;
   readonly uid: string;
   readonly serviceAccount: string;
+  /** What the pod's draws are named by (`draw-name.ts`), which no real driver is told; absent: `namespace/pod`. */
+  readonly lineage?: string;
   readonly volume: string;
   readonly readOnly: boolean;
   /** `volumeAttributes` of the pod's volume. */
@@ -139,6 +141,15 @@ export interface ContainerLookup {
   runningContainer(uid: string, container: string): RunningContainer | null;
 }
 
+/**
+ * Whose federated identity the pods of a ServiceAccount are: its annotation `azure.workload.identity/client-id`, as the
+ * workload identity webhook reads it. Empty without one; null where there is no such ServiceAccount.
+ */
+export type ClientIdLookup = (
+  namespace: string,
+  serviceAccount: string,
+) => string | null;
+
 /** Settings of a node, read at each use: a restart may have changed them. */
 export interface NodeConfig {
   readonly kubernetesMinor: number;
@@ -149,6 +160,8 @@ export interface NodeConfig {
   readonly sandboxMs: DurationMs;
   readonly containerStartMs: DurationMs;
   readonly containerStopMs: DurationMs;
+  /** From what an application hears to its look. */
+  readonly appMs: DurationMs;
   /** From a rebooted node's kubelet to its network plugin: until then pods off the host network fail to sync. */
   readonly networkReadyMs: DurationMs;
   readonly driverVersion: string;

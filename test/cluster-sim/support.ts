@@ -155,3 +155,69 @@ export function aPodStatus(
     status: { podName: "web", mounted: true, ...status },
   };
 }
+
+/** A workload of the group apps with pods `app=web`; `spec` over the least that Kubernetes takes. */
+export function aWorkload(
+  kind: "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet",
+  spec: JsonObject = {},
+  metadata: JsonObject = {},
+): JsonObject {
+  return {
+    apiVersion: "apps/v1",
+    kind,
+    metadata: { name: "web", namespace: "default", ...metadata },
+    spec: {
+      selector: { matchLabels: { app: "web" } },
+      template: aTemplate(),
+      ...spec,
+    },
+  };
+}
+
+/** A pod template labelled `app=web`. */
+export function aTemplate(
+  spec: JsonObject = {},
+  metadata: JsonObject = {},
+): JsonObject {
+  return {
+    metadata: { labels: { app: "web" }, ...metadata },
+    spec: { containers: [{ name: "main", image: "busybox:1.36" }], ...spec },
+  };
+}
+
+export function aJob(
+  spec: JsonObject = {},
+  metadata: JsonObject = {},
+): JsonObject {
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: "report", namespace: "default", ...metadata },
+    spec: { template: aJobTemplate(), ...spec },
+  };
+}
+
+function aJobTemplate(): JsonObject {
+  return {
+    spec: {
+      restartPolicy: "Never",
+      containers: [{ name: "main", image: "busybox:1.36" }],
+    },
+  };
+}
+
+export function aCronJob(
+  spec: JsonObject = {},
+  metadata: JsonObject = {},
+): JsonObject {
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: "nightly", namespace: "default", ...metadata },
+    spec: {
+      schedule: "0 3 * * *",
+      jobTemplate: { spec: { template: aJobTemplate() } },
+      ...spec,
+    },
+  };
+}

@@ -42,7 +42,7 @@ test("no page holds a value, and a process that counted nothing has an empty one
 
 test("a node that there is not, and a world without a trace, are refused", () => {
   expect(refusal(() => aWorld().metrics("node-1", "kubelet"))).toMatchObject({
-    code: "NoSuchNode",
+    code: "NoSuchEndpoint",
     message:
       'Failed to read the metrics of node-1: there is no node of that name; did you mean "node-0"?',
   });
@@ -50,4 +50,16 @@ test("a node that there is not, and a world without a trace, are refused", () =>
   expect(refusal(() => world.metrics("node-0", "kubelet"))).toMatchObject({
     code: "NoTrace",
   });
+});
+
+test("Reloader's page is that of its pod", () => {
+  const world = aWorld({ settings: { reloader: { installed: true } } });
+  world.advance("1m");
+  const started = world
+    .trace()
+    .find(({ type }) => type === "reloader.started")!;
+  expect(world.metrics(started.about, "reloader")).toContain("reloader_");
+  expect(
+    refusal(() => world.metrics("default/other", "reloader")),
+  ).toMatchObject({ code: "NoSuchEndpoint" });
 });

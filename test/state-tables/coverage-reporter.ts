@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 import { STATE_TABLE_ROWS } from "./rows.ts";
 
-const TAG = /\b(?:CSI|KUBELET)-\d+\.\d+-\d+\b/g;
+const TAG = /\b(?:CSI|KUBELET|ALT|RELOADER)-\d+\.\d+-\d+\b/g;
 
 export interface Coverage {
   /** Rows without a passed test, in the order of the tables. */

@@ -1,6 +1,6 @@
 /**
- * Every row of the state tables that end the references `csi-driver.md` (12) and `kubelet.md` (13), by its id: table and
- * row in order. A test that covers a row has `[CSI-12.1-03]` in its name; `coverage-reporter.ts` fails a run that left one out.
+ * Every row of the state tables that end the references `csi-driver.md` (12) and `kubelet.md` (13), and of the worked timelines
+ * of `alternatives.md` (7.2) and `reloader.md` (1.13), by its id: table and row in order. A test that covers a row has `[CSI-12.1-03]` in its name; `coverage-reporter.ts` fails a run that left one out.
  */
 export const STATE_TABLE_ROWS: Readonly<Record<string, string>> = {
   "CSI-12.0-01":
@@ -231,4 +231,44 @@ export const STATE_TABLE_ROWS: Readonly<Record<string, string>> = {
     "draws of one refresh cycle: resync u per pod, phases per node, watch latency, token jitter, directory suffix; nothing else",
   "KUBELET-13.8-01":
     "the constants have their defaults: sync 60 s x [1, 1.5), 10 s, 1 s, 1 s, 1 s, 100 ms, 100 ms, 300 ms, 123 s, 0.5..122 s, 60 s TTL, 5 idle periods, 120 s, 10..300 s, 600 s",
+  "ALT-7.2-01":
+    "app-poll fixed-rate · P 300 · runs 0, 300, 600 · v2 never · v3 300",
+  "ALT-7.2-02":
+    "dotnet-kv-config · P 300, L 1 · runs 0-1, 301-302, 602-603 · v2 never · v3 302",
+  "ALT-7.2-03": "spring-kv · P 1800 · runs 0, 1800 · v2 never · v3 1800",
+  "ALT-7.2-04": "akv2k8s · P 30 · v2 120 · v3 150",
+  "ALT-7.2-05":
+    "akv2k8s, v3 moved to 120 and resync at 120 · write before poll · v2 never · v3 120",
+  "ALT-7.2-06": "eso · P 3600 · runs 0, 3600 · v2 never · v3 3600",
+  "ALT-7.2-07":
+    "eso + annotation at 110 · P 3600 · runs 0, 110, 3710 · v2 110 · v3 3710",
+  "ALT-7.2-08":
+    "sync-controller · P 43200 · runs 0, 43200 · v2 never · v3 43200",
+  "ALT-7.2-09":
+    "sync-controller + forceSynchronization at 110 · runs 0, 110, 43200 · v2 110 · v3 43200",
+  "ALT-7.2-10":
+    "sse · P 3600, jitter 60 seeded · runs 0, 3600+u · v2 never · v3 3600+u",
+  "ALT-7.2-11":
+    "appconfig-provider · secret P 60 · runs 0, 60, 120, 180 · v2 120 · v3 180",
+  "ALT-7.2-12":
+    "appservice-ref · P 86400; config change at 110 · runs 0, 110, 86510 · v2 110 (restart) · v3 86510",
+  "ALT-7.2-13":
+    "dotnet, poll at 301 fails · P 300, L 1 · v2 never · data at 602, no OnChange",
+  "ALT-7.2-14": "spring, poll at 1800 fails · dieOnError · v2 never · v3 never",
+  "RELOADER-1.13-01":
+    "(a) data change, named annotation, env-vars: one PATCH with the vector hash, one Reloaded event",
+  "RELOADER-1.13-02":
+    "(b) label-only Secret update: no PATCH, no_data_change 1",
+  "RELOADER-1.13-03": "(c) A->B->A quickly: two PATCHes, final hash = A",
+  "RELOADER-1.13-04":
+    "(d) the same with Reloader down during the first change: at most one",
+  "RELOADER-1.13-05":
+    "(e) annotations strategy, two updates with equal data: none; with different: two",
+  "RELOADER-1.13-06":
+    "(f) auto + CSI-only pod: no PATCH on Secret change; PATCH on SPCPS change with CSI enabled",
+  "RELOADER-1.13-07":
+    "(g) pause 5m: change at 0 and 60 s: rollout at 300 s with the second hash",
+  "RELOADER-1.13-08": "(h) leader crash at t, change at t+5 s: missed",
+  "RELOADER-1.13-09":
+    "(i) ignore on the workload: no effect; on the Secret: no reload",
 };

@@ -192,6 +192,17 @@ export const HOMES: readonly Home[] = [
     instead: "the shell parses; utilities get words",
   },
   {
+    library: "rfc6902",
+    files: /^src\/cluster-sim\/api-server\/patches\.ts$/,
+    instead: "ask the API server for a patch",
+  },
+  {
+    library: "croner",
+    files: /^src\/cluster-sim\/controllers\/job\/schedule\.ts$/,
+    instead:
+      "use controllers/job/schedule.ts, which keeps the host's clock out",
+  },
+  {
     library: "express",
     files: /\/http\//,
     instead: "write an operation; a router calls it",

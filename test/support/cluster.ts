@@ -25,6 +25,11 @@ export type Strategy = "Watch" | "Cache" | "Get";
 export const nodeOf = (n: number): string => NODES[n % NODES.length]!;
 export const podOf = (n: number): string => `pod-${n % PODS}`;
 
+/** Kinds of workload that there are, each by one name. */
+export const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet"] as const;
+export type WorkloadKind = (typeof WORKLOADS)[number];
+export const WORKLOAD = "web";
+
 export interface ClusterPlan {
   readonly generation: Generation;
   readonly seed?: number;
@@ -32,6 +37,8 @@ export interface ClusterPlan {
   readonly settings?: SettingsOverride;
   /** Ordinals of the pods that are there from the start; default 0, 1 and 2. */
   readonly pods?: readonly number[];
+  /** A Deployment, Reloader, a lane and a database are there from the start. Default false. */
+  readonly workloads?: boolean;
   readonly steps: readonly (readonly [at: DurationMs, command: Command])[];
   readonly duration: DurationMs;
 }
@@ -54,23 +61,41 @@ export function aCluster(plan: ClusterPlan): Scenario {
     start: START,
     duration: plan.duration,
     profile: "aks",
-    settings: overrideSettings(settings, plan.settings ?? {}),
+    settings: overrideSettings(
+      overrideSettings(settings, {
+        reloader: { installed: plan.workloads === true },
+      }),
+      plan.settings ?? {},
+    ),
     namespace: "default",
     nodes: NODES,
     setup: [
       ...SETUP,
       ...pods.map((n): Command => ({ kind: "apply", object: aPod(n) })),
+      ...(plan.workloads === true ? WITH_WORKLOADS : []),
     ],
     steps: plan.steps.map(([at, command]) => ({
       at,
       command,
       position: POSITION,
     })),
+    lanes: [],
+    databases: [],
+    generated: [],
     watch: [],
     expectations: [],
     variants: [],
   };
 }
+
+/** Programs that read the secret in different ways, the database behind them. */
+const APPS = [
+  "{how: polls-file, file: /mnt/store/secret1, every: 30s, database: orders, requestEvery: 20s}",
+  "{how: watches-directory, file: /mnt/store/secret1}",
+  "{how: watches-file, file: /mnt/store/secret1}",
+  "{how: reads-once, env: PASSWORD}",
+  "{how: polls-vault, vault: kvdemo, secret: secret1, every: 1m}",
+];
 
 const SETUP: readonly Command[] = [
   { kind: "createVault", vault: VAULT, access: { mode: "open" } },
@@ -84,6 +109,78 @@ const SETUP: readonly Command[] = [
   { kind: "apply", object: aClass() },
   { kind: "apply", object: aMap(0) },
 ];
+
+const WITH_WORKLOADS: readonly Command[] = [
+  {
+    kind: "createDatabase",
+    database: {
+      name: "orders",
+      vault: VAULT,
+      secret: "secret1",
+      credentials: "single",
+      switchAfterMs: 5000,
+    },
+  },
+  { kind: "apply", object: aWorkload(0) },
+  {
+    kind: "createLane",
+    lane: {
+      name: "eso",
+      kind: "external-secrets",
+      vault: VAULT,
+      secret: "secret1",
+      version: null,
+      everyMs: 60_000,
+      jitterMs: 0,
+      phaseMs: null,
+      target: { namespace: "default", secret: "eso-secret", key: "password" },
+      refreshPolicy: null,
+    },
+  },
+];
+
+/** A workload of a kind by `n`, with another template for another `n`; Reloader rolls it. */
+export function aWorkload(n: number): JsonObject {
+  const kind: WorkloadKind = WORKLOADS[n % WORKLOADS.length]!;
+  const labels = { app: kind.toLowerCase() };
+  const secretKeyRef = { name: "app-secret", key: "password", optional: true };
+  return {
+    apiVersion: "apps/v1",
+    kind,
+    metadata: {
+      name: WORKLOAD,
+      namespace: "default",
+      annotations: { "reloader.stakater.com/auto": "true" },
+    },
+    spec: {
+      ...(kind === "DaemonSet" ? {} : { replicas: 2 }),
+      ...(kind === "StatefulSet" ? { serviceName: WORKLOAD } : {}),
+      selector: { matchLabels: labels },
+      template: {
+        metadata: {
+          labels,
+          annotations: {
+            "keyturn.dev/app": APPS[n % APPS.length]!,
+            round: String(n),
+          },
+        },
+        spec: {
+          terminationGracePeriodSeconds: 5,
+          containers: [
+            {
+              name: "app",
+              image: "busybox",
+              ...(n % 4 === 3 ? { command: ["/bin/sleep", "10000"] } : {}),
+              env: [{ name: "PASSWORD", valueFrom: { secretKeyRef } }],
+              volumeMounts: [aMount("store", "/mnt/store")],
+            },
+          ],
+          volumes: [aStore()],
+        },
+      },
+    },
+  };
+}
 
 function aClass(): JsonObject {
   const entry = (name: string, type: string, alias = name) =>
@@ -161,17 +258,21 @@ export function aPod(n: number): JsonObject {
         },
       ],
       volumes: [
-        {
-          name: "store",
-          csi: {
-            driver: "secrets-store.csi.k8s.io",
-            readOnly: true,
-            volumeAttributes: { secretProviderClass: "azure-kv" },
-          },
-        },
+        aStore(),
         aSecretVolume(n, optional),
         { name: "settings", configMap: { name: "settings" } },
       ],
+    },
+  };
+}
+
+function aStore(): JsonObject {
+  return {
+    name: "store",
+    csi: {
+      driver: "secrets-store.csi.k8s.io",
+      readOnly: true,
+      volumeAttributes: { secretProviderClass: "azure-kv" },
     },
   };
 }

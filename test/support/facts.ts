@@ -53,11 +53,25 @@ export const SETTINGS: Settings = {
     clientSecret: "valid",
     tokenProxy: "running",
   },
+  reloader: {
+    installed: false,
+    version: "1.4.14",
+    replicas: 1,
+    reloadStrategy: "env-vars",
+    autoReloadAll: false,
+    reloadOnCreate: false,
+    reloadOnDelete: false,
+    syncAfterRestart: false,
+    enableHA: false,
+    enableCSIIntegration: false,
+  },
   downtime: {
     kubelet: 5000,
     provider: 3000,
     node: 60_000,
     apiServer: 30_000,
+    reloader: 3000,
+    lane: 3000,
     network: 5000,
   },
   kubelet: {
@@ -70,6 +84,10 @@ export const SETTINGS: Settings = {
     entra: 40,
     apiServer: 4,
     watch: 20,
+    reloader: 130,
+    reloaderWorkload: 20,
+    app: 10,
+    database: 5,
     scheduler: 30,
     sandbox: 500,
     containerStart: 200,
@@ -98,6 +116,7 @@ export interface Pod {
   readonly name: string;
   readonly uid: string;
   readonly node: string;
+  readonly workload: string;
   readonly volumes: readonly VolumeFact[];
   readonly mounts: readonly MountFact[];
   readonly environment: readonly EnvironmentFact[];
@@ -111,6 +130,7 @@ export function aPod(parts: Partial<Pod> = {}): Pod {
     name,
     uid: `uid-${name}`,
     node: "node-0",
+    workload: "",
     volumes: [
       { name: "secrets-store", kind: "csi", source: "azure-keyvault-wi" },
       { name: "secret-volume", kind: "secret", source: "app-secret" },
@@ -123,6 +143,14 @@ export function aPod(parts: Partial<Pod> = {}): Pod {
     ...parts,
   };
 }
+
+/** A pod of the StatefulSet `web`: `aWebPod(0)` is `web-0`. */
+export function aWebPod(ordinal: number): Pod {
+  return aPod({ name: `web-${ordinal}`, workload: WEB_WORKLOAD });
+}
+
+/** How facts name that StatefulSet. */
+export const WEB_WORKLOAD = "default/statefulset/web";
 
 export function aMount(parts: Partial<MountFact>): MountFact {
   return {

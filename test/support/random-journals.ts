@@ -13,9 +13,12 @@ import type { Generation, Strategy } from "./cluster.ts";
 import {
   GENERATIONS,
   VAULT,
+  WORKLOAD,
+  WORKLOADS,
   aCluster,
   aMap,
   aPod,
+  aWorkload,
   nodeOf,
   podOf,
 } from "./cluster.ts";
@@ -31,6 +34,8 @@ export interface RandomJournal {
   readonly seed: number;
   readonly generation: Generation;
   readonly strategy: Strategy;
+  /** Whether there are a Deployment, Reloader, a lane and a database beside the pods. */
+  readonly workloads: boolean;
   readonly steps: readonly RandomStep[];
 }
 
@@ -157,7 +162,43 @@ const STEPS = {
     node: null,
     downForMs: DOWNTIMES[n % DOWNTIMES.length]!,
   }),
+  workload: (n: number): Command => ({ kind: "apply", object: aWorkload(n) }),
+  deleteWorkload: (n: number): Command => ({
+    kind: "delete",
+    ...workloadOf(n),
+  }),
+  rolloutRestart: (n: number): Command => ({
+    kind: "rolloutRestart",
+    ...workloadOf(n),
+  }),
+  scale: (n: number): Command => ({
+    kind: "scale",
+    // A DaemonSet has no scale.
+    ...workloadOf(n % 2),
+    replicas: n % 4,
+  }),
+  pause: (n: number): Command => ({
+    kind: "patch",
+    ...workloadOf(0),
+    patchType: "strategic",
+    body: { spec: { paused: n % 3 === 0 } },
+  }),
+  restartReloader: (n: number): Command => ({
+    kind: "restart",
+    what: "reloader",
+    node: null,
+    downForMs: DOWNTIMES[n % DOWNTIMES.length]!,
+  }),
 } as const satisfies Record<string, (n: number) => Command>;
+
+function workloadOf(n: number): {
+  readonly objectKind: string;
+  readonly namespace: string;
+  readonly name: string;
+} {
+  const objectKind = WORKLOADS[n % WORKLOADS.length]!;
+  return { objectKind, namespace: "default", name: WORKLOAD };
+}
 
 /** How much likelier than others some steps are: most of what matters begins with a rotation. */
 const WEIGHTS: Partial<Record<keyof typeof STEPS, number>> = {
@@ -180,6 +221,7 @@ export const randomJournal: fc.Arbitrary<RandomJournal> = fc.record({
   seed: fc.nat(100_000),
   generation: fc.constantFrom(...GENERATIONS),
   strategy: fc.constantFrom("Watch", "Cache", "Get"),
+  workloads: fc.boolean(),
   steps: fc.array(
     fc.record({
       name: fc.oneof(...WEIGHTED),

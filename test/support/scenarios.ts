@@ -2,6 +2,7 @@
 import { durationMs } from "../../src/kernel/time.ts";
 import { utf8ToBytes } from "../../src/kernel/bytes.ts";
 import { ExpectationCounts } from "../../src/emulator/scenario/expectation-counts.ts";
+import { WorkloadCounts } from "../../src/emulator/scenario/workload-counts.ts";
 import { evaluate } from "../../src/emulator/scenario/expectations.ts";
 import type {
   Expectation,
@@ -137,6 +138,9 @@ export function aScenario(
     nodes: ["node-0"],
     setup: [],
     steps: [],
+    lanes: [],
+    databases: [],
+    generated: [],
     watch: [],
     expectations,
     variants: [],
@@ -168,8 +172,13 @@ export function judge(
 ): ExpectationResult {
   const loaded = aScenario([line], scenario);
   const counts = new ExpectationCounts(loaded);
-  for (const fact of run.facts) counts.fact(fact);
+  const workloads = new WorkloadCounts(loaded);
+  for (const fact of run.facts) {
+    counts.fact(fact);
+    workloads.fact(fact);
+  }
   const { index, sinks } = run;
   const end = START + loaded.duration;
-  return evaluate(loaded, { index, sinks, counts, reveal, end })[0]!;
+  const seen = { index, sinks, counts, workloads };
+  return evaluate(loaded, { ...seen, reveal, end })[0]!;
 }

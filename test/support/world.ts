@@ -473,3 +473,34 @@ export function aSecret(
     data: Object.fromEntries(entries),
   };
 }
+
+/** A workload of pods like `aPod`'s, `web` with label `app: web` unless told; `spec` goes beside its template. */
+export function aWorkload(
+  kind: "Deployment" | "StatefulSet" | "DaemonSet",
+  options: Parameters<typeof aPod>[0] & {
+    /** Default 1; a DaemonSet has none. */
+    readonly replicas?: number;
+    readonly workload?: JsonObject;
+  } = {},
+): JsonObject {
+  const { replicas = 1, workload = {}, ...pod } = options;
+  const { name = "web" } = pod;
+  const labels = { app: name };
+  const { metadata, spec } = aPod(pod) as {
+    readonly metadata: JsonObject;
+    readonly spec: JsonObject;
+  };
+  const { name: _, namespace: __, ...own } = metadata;
+  return {
+    apiVersion: "apps/v1",
+    kind,
+    metadata: { name, namespace: "default" },
+    spec: {
+      ...(kind === "DaemonSet" ? {} : { replicas }),
+      ...(kind === "StatefulSet" ? { serviceName: name } : {}),
+      selector: { matchLabels: labels },
+      template: { metadata: { ...own, labels }, spec },
+      ...workload,
+    },
+  };
+}

@@ -23,13 +23,15 @@ import type { Component, Simulation } from "../../kernel/simulation.ts";
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import type {
   ApiClient,
-  ApiObject,
   ApiReply,
   ApiRequest,
   Contents,
   Stored,
 } from "../ports.ts";
 import { applied, applyAddress, withLastApplied } from "./apply.ts";
+import type { Change, WriteContext, WriteResult } from "./changes.ts";
+import { planCreate } from "./creations.ts";
+import { planDelete } from "./deletions.ts";
 import type { ApiFault, FaultState } from "./faults.ts";
 import { addFault, addWatchFault, newFaultState } from "./faults.ts";
 import type { RetryEvent } from "./front-door.ts";
@@ -50,12 +52,11 @@ import {
 } from "./store.ts";
 import { stringOf } from "./validation/reading.ts";
 import { refusalOf, validateManifest } from "./validation/validate.ts";
+import { planPatch, planUpdate } from "./updates.ts";
 import type { RewatchEvent } from "./watch-hub.ts";
 import { WatchHub } from "./watch-hub.ts";
 import type { WatchState } from "./watches.ts";
 import { newWatchState } from "./watches.ts";
-import type { Change, WriteContext, WriteResult } from "./writes.ts";
-import { planCreate, planDelete, planPatch, planUpdate } from "./writes.ts";
 
 export interface ApiServerConfig {
   /** Round trip of a request. */
@@ -173,10 +174,14 @@ export class ApiServer implements Component {
     );
     if (down !== null) return down;
     const problems = validateManifest(manifest);
-    if (problems.length > 0) return refusalOf(manifest, problems);
+    if (problems.some(({ stage }) => stage !== "invalid"))
+      return refusalOf(manifest, problems);
     const kind = stringOf(manifest["kind"]);
     const info = servedKind(stringOf(manifest["apiVersion"]), kind)!;
     const { name, namespace } = applyAddress(manifest, info.namespaced);
+    const live = this.read(kind, namespace, name);
+    if (problems.length > 0 && live === null)
+      return refusalOf(manifest, problems);
     if (name === "") return badRequest("cannot use generate name with apply");
     if (info.namespaced) this.#ensureNamespace(namespace, options.by);
     const metadata = {
@@ -185,12 +190,15 @@ export class ApiServer implements Component {
     };
     const wanted = withLastApplied({ ...manifest, metadata });
     const { by, contents } = options;
-    const live = this.read(kind, namespace, name);
     const given = contents === undefined ? {} : { contents };
     return this.#execute(
       live === null
         ? { verb: "create", object: wanted, ...given }
-        : { verb: "update", object: applied(live.object, wanted), ...given },
+        : {
+            verb: "update",
+            object: applied(info, live.object, wanted),
+            ...given,
+          },
       by,
     );
   }
@@ -214,6 +222,11 @@ export class ApiServer implements Component {
   /** As `kubectl get`, at once: what another verb of kubectl looks at first. */
   get(kind: string, namespace: string, name: string, by: string): ApiReply {
     const request: ApiRequest = { verb: "get", kind, namespace, name };
+    return this.#door.downFor(request, by) ?? this.#execute(request, by);
+  }
+
+  /** Any request of kubectl's, at once (a patch, a list in the order of keys …): its own checks are the caller's. */
+  request(request: ApiRequest, by: string): ApiReply {
     return this.#door.downFor(request, by) ?? this.#execute(request, by);
   }
 
@@ -314,7 +327,7 @@ export class ApiServer implements Component {
     };
     if (change.type === "deleted") dropStored(store, object);
     else putStored(store, stored);
-    if (change.type === "created") this.#count(object);
+    if (change.counter !== undefined) this.#count(change.counter);
     const after = change.type === "deleted" ? null : stored;
     this.#hub.tell({ before, after, last });
     if (change.type === "created" && object.kind === "Namespace")
@@ -322,9 +335,7 @@ export class ApiServer implements Component {
     return after ?? last();
   }
 
-  #count(created: ApiObject): void {
-    const { namespace = "", name } = created.metadata;
-    const counter = `${created.kind}/${namespace}/${name}`;
+  #count(counter: string): void {
     const counts = this.state.store.created;
     counts.set(counter, (counts.get(counter) ?? 0) + 1);
   }

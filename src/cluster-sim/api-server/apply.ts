@@ -6,7 +6,11 @@
 import { byCodeUnit, isJsonObject } from "../../kernel/json.ts";
 import type { JsonObject, JsonValue } from "../../kernel/json.ts";
 import type { ApiObject } from "../ports.ts";
-import { mergePatch, threeWayPatch, withoutNulls } from "./merge-patch.ts";
+import type { KindInfo } from "./kinds.ts";
+import { withoutNulls } from "./merge-patch.ts";
+import { NO_RULES, mergeRulesOf } from "./strategic-keys.ts";
+import { strategicMerge } from "./strategic-merge.ts";
+import { threeWayPatch } from "./three-way-patch.ts";
 import { objectOf, stringOf } from "./validation/reading.ts";
 
 export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -32,12 +36,21 @@ export function withLastApplied(manifest: JsonObject): JsonObject {
  * The live object as it should be after applying `manifest` (made by `withLastApplied`) over it. It carries the live
  * resourceVersion unless the manifest names one.
  */
-export function applied(live: ApiObject, manifest: JsonObject): JsonObject {
+export function applied(
+  info: KindInfo,
+  live: ApiObject,
+  manifest: JsonObject,
+): JsonObject {
   const base = live as unknown as JsonObject;
   const original = lastApplied(live);
-  const { status: _status, ...wanted } = manifest;
-  const patch = threeWayPatch(original, wanted);
-  return mergePatch(base, patch) as JsonObject;
+  const { status: _status, apiVersion, ...wanted } = manifest;
+  const rules = mergeRulesOf(info);
+  const patch = threeWayPatch(
+    { original, modified: wanted, live: base },
+    rules ?? NO_RULES,
+  );
+  const merged = strategicMerge(base, patch, rules ?? NO_RULES);
+  return { ...merged, apiVersion: apiVersion! };
 }
 
 function lastApplied(live: ApiObject): JsonObject {

@@ -60,7 +60,7 @@ export function assemble(
 }
 
 /** A member that is left out when it is empty. */
-function filled(name: string, value: JsonValue | undefined): JsonObject {
+export function filled(name: string, value: JsonValue | undefined): JsonObject {
   return typeof value === "object" &&
     value !== null &&
     Object.keys(value).length > 0
@@ -88,7 +88,5 @@ export function withStatus(
   if (!info.statusSubresource) return object;
   const { status: _, ...rest } = object;
   const bare = rest as ApiObject;
-  return status === null || Object.keys(status).length === 0
-    ? bare
-    : { ...bare, status };
+  return status === null ? bare : { ...bare, status };
 }

@@ -1,13 +1,13 @@
 /**
- * The one registry of API kinds: what Keyturn serves, what it only stores, what it refuses by name.
+ * The one registry of API kinds: what Keyturn plays, and what it only stores.
  * Source: kubernetes/kubernetes v1.32 discovery documents; kubernetes-sigs/secrets-store-csi-driver v1.6.0
  * config/crd/bases (v1 storage, v1alpha1 served); reference sheet kubernetes-api.md.
  *
- * Simplification: Service, Ingress, NetworkPolicy, HorizontalPodAutoscaler, PodDisruptionBudget, PersistentVolumeClaim, Lease and RBAC objects are stored but nothing acts on them, and only their metadata is validated.
+ * Simplification: Service, Ingress, NetworkPolicy, HorizontalPodAutoscaler, PodDisruptionBudget, PersistentVolumeClaim and RBAC objects are stored but nothing acts on them, and only their metadata is validated.
  */
 
-/** modelled: full validation and rules. stored: kept as it came. refused: known upstream, not built yet. */
-export type KindBehaviour = "modelled" | "stored" | "refused";
+/** modelled: full validation and rules. stored: kept as it came. */
+export type KindBehaviour = "modelled" | "stored";
 
 export interface KindInfo {
   readonly kind: string;
@@ -22,8 +22,8 @@ export interface KindInfo {
   readonly behaviour: KindBehaviour;
   /** Whether `status` is written only through updateStatus and patchStatus. */
   readonly statusSubresource: boolean;
-  /** Which changes raise `metadata.generation`: those of `spec`, of anything but metadata, or none (it stays 0). */
-  readonly generation: "spec" | "content" | "none";
+  /** Which changes raise `metadata.generation`: those of `spec`, of `spec` and annotations, of anything but metadata, or none (it stays 0). */
+  readonly generation: "spec" | "spec and annotations" | "content" | "none";
   /** Whether an update may leave `metadata.resourceVersion` out. */
   readonly unconditionalUpdate: boolean;
   /** Field selectors beside metadata.name and metadata.namespace. Null: the kind has no rule of its own upstream. */
@@ -54,8 +54,8 @@ function stored(names: Names & Partial<KindInfo>): KindInfo {
   return { ...BASE, behaviour: "stored", generation: "spec", ...names };
 }
 
-function refused(names: Names & Partial<KindInfo>): KindInfo {
-  return { ...BASE, behaviour: "refused", ...names };
+function workload(names: Names & Partial<KindInfo>): KindInfo {
+  return { ...BASE, statusSubresource: true, generation: "spec", ...names };
 }
 
 function secretsStore(names: Names): KindInfo {
@@ -195,41 +195,54 @@ export const KINDS: readonly KindInfo[] = [
     resource: "clusterrolebindings",
     namespaced: false,
   }),
-  stored({
+  served({
     kind: "Lease",
     group: "coordination.k8s.io",
     resource: "leases",
+    unconditionalUpdate: false,
   }),
-  refused({
+  workload({
     ...APPS,
     kind: "Deployment",
     resource: "deployments",
     shortNames: ["deploy"],
+    generation: "spec and annotations",
   }),
-  refused({
+  workload({
     ...APPS,
     kind: "ReplicaSet",
     resource: "replicasets",
     shortNames: ["rs"],
+    fields: ["status.replicas"],
   }),
-  refused({
+  workload({
     ...APPS,
     kind: "StatefulSet",
     resource: "statefulsets",
     shortNames: ["sts"],
   }),
-  refused({
+  workload({
     ...APPS,
     kind: "DaemonSet",
     resource: "daemonsets",
     shortNames: ["ds"],
   }),
-  refused({ ...BATCH, kind: "Job", resource: "jobs" }),
-  refused({
+  workload({
+    ...BATCH,
+    kind: "Job",
+    resource: "jobs",
+    fields: ["status.successful"],
+  }),
+  workload({
     ...BATCH,
     kind: "CronJob",
     resource: "cronjobs",
     shortNames: ["cj"],
+  }),
+  served({
+    ...APPS,
+    kind: "ControllerRevision",
+    resource: "controllerrevisions",
   }),
 ];
 

@@ -1,8 +1,6 @@
 /**
- * RFC 7386 JSON merge patch, and the three-way patch that `kubectl apply` sends.
- * Source: RFC 7386; kubernetes/apimachinery v0.32 pkg/util/jsonmergepatch (ThreeWayMergePatch).
- *
- * Simplification: `apply` merges built-in kinds by JSON merge patch, so a list in a manifest replaces the stored list whole where kubectl would merge it by its merge key.
+ * RFC 7386 JSON merge patch.
+ * Source: RFC 7386.
  */
 import { isJsonObject } from "../../kernel/json.ts";
 import type { JsonObject, JsonValue } from "../../kernel/json.ts";
@@ -19,21 +17,6 @@ export function mergePatch(
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete out[key];
     else out[key] = mergePatch(out[key], value);
-  }
-  return out;
-}
-
-/** What must be merged into the live object so that it says what `modified` says and drops what only `original` said. */
-export function threeWayPatch(
-  original: JsonObject,
-  modified: JsonObject,
-): JsonObject {
-  const out: Record<string, JsonValue> = { ...modified };
-  for (const [key, before] of Object.entries(original)) {
-    const after = modified[key];
-    if (after === undefined || after === null) out[key] = null;
-    else if (isJsonObject(before) && isJsonObject(after))
-      out[key] = threeWayPatch(before, after);
   }
   return out;
 }

@@ -1,23 +1,21 @@
 /**
  * What the server fills into a new or changed object before it judges and stores it.
  * Source: kubernetes/kubernetes v1.32 pkg/apis/core/v1/defaults.go, pkg/registry/core/{pod,namespace}/strategy.go,
- * plugin/pkg/admission/serviceaccount/admission.go, pkg/apis/storage/v1/defaults.go.
- *
- * Simplification: Admission adds no service-account token volume, no default tolerations, no priority and no resource requests to a pod.
+ * pkg/apis/storage/v1/defaults.go; pods in `pod-defaults.ts`, workloads in `workload-defaults.ts`.
  */
-import type { JsonObject, JsonValue } from "../../kernel/json.ts";
-import { isJsonObject } from "../../kernel/json.ts";
-import { POD_GRACE_PERIOD_SECONDS } from "../defaults.ts";
-import { isSet, listOf, objectOf, stringOf } from "./validation/reading.ts";
-
-const FILE_MODE = 0o644;
-const TOKEN_EXPIRATION_SECONDS = 3600;
+import type { JsonObject } from "../../kernel/json.ts";
+import { podSpecDefaults } from "./pod-defaults.ts";
+import { objectOf, stringOf } from "./validation/reading.ts";
+import {
+  initialWorkloadStatus,
+  workloadDefaults,
+} from "./workload-defaults.ts";
 
 /** A copy with the kind's defaults; members that are set stay as they are. */
 export function withDefaults(object: JsonObject): JsonObject {
   switch (object["kind"]) {
     case "Pod":
-      return { ...object, spec: podSpec(objectOf(object["spec"])) };
+      return { ...object, spec: podSpecDefaults(objectOf(object["spec"])) };
     case "Secret":
       return { ...object, type: stringOf(object["type"]) || "Opaque" };
     case "Namespace":
@@ -25,14 +23,15 @@ export function withDefaults(object: JsonObject): JsonObject {
     case "CSIDriver":
       return { ...object, spec: csiDriverSpec(objectOf(object["spec"])) };
     default:
-      return object;
+      return workloadDefaults(object);
   }
 }
 
 /** The status of a new object whose kind has a status subresource. */
 export function initialStatus(kind: string): JsonObject | null {
   if (kind === "Pod") return { phase: "Pending" };
-  return kind === "Namespace" ? { phase: "Active" } : null;
+  if (kind === "Namespace") return { phase: "Active" };
+  return initialWorkloadStatus(kind);
 }
 
 function namespace(object: JsonObject): JsonObject {
@@ -57,115 +56,4 @@ function csiDriverSpec(spec: JsonObject): JsonObject {
     volumeLifecycleModes: ["Persistent"],
     ...spec,
   };
-}
-
-function podSpec(spec: JsonObject): JsonObject {
-  const account =
-    stringOf(spec["serviceAccountName"]) ||
-    stringOf(spec["serviceAccount"]) ||
-    "default";
-  const lists: Record<string, JsonValue> = {};
-  for (const role of ["containers", "initContainers", "ephemeralContainers"])
-    if (isSet(spec[role])) lists[role] = listOf(spec[role]).map(container);
-  if (isSet(spec["volumes"]))
-    lists["volumes"] = listOf(spec["volumes"]).map(volume);
-  return {
-    dnsPolicy: "ClusterFirst",
-    enableServiceLinks: true,
-    restartPolicy: "Always",
-    schedulerName: "default-scheduler",
-    securityContext: {},
-    terminationGracePeriodSeconds: POD_GRACE_PERIOD_SECONDS,
-    ...spec,
-    serviceAccountName: account,
-    serviceAccount: account,
-    ...lists,
-  };
-}
-
-function container(body: JsonObject): JsonObject {
-  const out: Record<string, JsonValue> = {
-    imagePullPolicy: pullPolicy(stringOf(body["image"])),
-    resources: {},
-    terminationMessagePath: "/dev/termination-log",
-    terminationMessagePolicy: "File",
-    ...body,
-  };
-  if (isSet(body["ports"]))
-    out["ports"] = listOf(body["ports"]).map((port) => ({
-      protocol: "TCP",
-      ...port,
-    }));
-  if (isSet(body["env"])) out["env"] = listOf(body["env"]).map(variable);
-  for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"])
-    if (isSet(body[probe])) out[probe] = probeDefaults(objectOf(body[probe]));
-  return out;
-}
-
-/** `latest` and no tag mean Always. */
-function pullPolicy(image: string): string {
-  if (image.includes("@")) return "IfNotPresent";
-  const name = image.slice(image.lastIndexOf("/") + 1);
-  const colon = name.indexOf(":");
-  const tag = colon < 0 ? "latest" : name.slice(colon + 1);
-  return tag === "latest" ? "Always" : "IfNotPresent";
-}
-
-function variable(body: JsonObject): JsonObject {
-  const from = objectOf(body["valueFrom"]);
-  if (!isSet(from["fieldRef"])) return body;
-  const fieldRef = { apiVersion: "v1", ...objectOf(from["fieldRef"]) };
-  return { ...body, valueFrom: { ...from, fieldRef } };
-}
-
-function probeDefaults(probe: JsonObject): JsonObject {
-  const out: Record<string, JsonValue> = {
-    failureThreshold: 3,
-    periodSeconds: 10,
-    successThreshold: 1,
-    timeoutSeconds: 1,
-    ...probe,
-  };
-  if (isSet(probe["httpGet"]))
-    out["httpGet"] = {
-      path: "/",
-      scheme: "HTTP",
-      ...objectOf(probe["httpGet"]),
-    };
-  return out;
-}
-
-const WITH_MODE = ["secret", "configMap", "downwardAPI", "projected"];
-
-/** A volume that names no source is an emptyDir, as upstream's defaulting has it. */
-function volume(body: JsonObject): JsonObject {
-  const sources = Object.keys(body).filter(
-    (key) => key !== "name" && isSet(body[key]),
-  );
-  if (sources.length === 0) return { ...body, emptyDir: {} };
-  const out: Record<string, JsonValue> = { ...body };
-  for (const source of WITH_MODE)
-    if (isJsonObject(body[source]))
-      out[source] = { defaultMode: FILE_MODE, ...body[source] };
-  if (isJsonObject(body["hostPath"]))
-    out["hostPath"] = { type: "", ...body["hostPath"] };
-  if (isJsonObject(out["projected"]))
-    out["projected"] = projected(out["projected"]);
-  return out;
-}
-
-function projected(body: JsonObject): JsonObject {
-  if (!isSet(body["sources"])) return body;
-  const sources = listOf(body["sources"]).map((source) =>
-    isJsonObject(source["serviceAccountToken"])
-      ? {
-          ...source,
-          serviceAccountToken: {
-            expirationSeconds: TOKEN_EXPIRATION_SECONDS,
-            ...source["serviceAccountToken"],
-          },
-        }
-      : source,
-  );
-  return { ...body, sources };
 }

@@ -7,6 +7,7 @@
  * Simplification: Every client reaches the API server as https://10.0.0.1:443, the cluster's own address; a kubelet's and kubectl's error texts would name the cluster's public host.
  * Simplification: A write that acts on a subresource is named by the path of its object in these texts, but for status and the binding of a pod.
  */
+import { isJsonObject } from "../../kernel/json.ts";
 import type { ApiError, ApiRequest } from "../ports.ts";
 import type { Answered, Unreachable } from "./faults.ts";
 import { kindInfo, qualifiedResource, storedApiVersion } from "./kinds.ts";
@@ -168,6 +169,7 @@ function isBinding(request: ApiRequest): boolean {
   return (
     request.verb === "patch" &&
     request.kind === "Pod" &&
+    isJsonObject(request.patch) &&
     objectOf(request.patch["spec"])["nodeName"] !== undefined
   );
 }

@@ -1,14 +1,15 @@
 /**
  * The fact of one write, and what is stored beside the object because of it.
  *
- * Simplification: A write that only changes an Event object (its count and time) leaves no api.object.modified fact, since each emission has its own k8s.event fact.
+ * Simplification: A write that only changes an Event object (its count and time) leaves no api.object.modified fact, since each emission has its own k8s.event fact; nor does the renewal of a Lease by who holds it.
  */
 import type { ValueBook } from "../../kernel/content.ts";
 import type { JsonObject, JsonValue } from "../../kernel/json.ts";
 import type { Simulation } from "../../kernel/simulation.ts";
 import type { Cause } from "../../kernel/trace.ts";
 import type { ApiObjectFact } from "../facts.ts";
-import type { ApiObject, Contents, Stored } from "../ports.ts";
+import type { ApiObject, Contents, Lineage, Stored } from "../ports.ts";
+import type { Change } from "./changes.ts";
 import type { ContentPlan } from "./contents.ts";
 import {
   contentFacts,
@@ -17,9 +18,9 @@ import {
   provenance,
   storedContents,
 } from "./contents.ts";
+import { rolloutFact } from "./rollout-fact.ts";
 import type { StoreState } from "./store.ts";
 import { listOf, objectOf, stringOf } from "./validation/reading.ts";
-import type { Change } from "./writes.ts";
 
 const AT = "api-server";
 
@@ -39,7 +40,9 @@ export function recordWrite(
   },
 ): Stored {
   const { type, object, before, by, given } = write;
-  if (object.kind === "Event" && type === "modified") return { object };
+  if (type === "modified" && leavesNoFact(before, object)) return { object };
+  const lineage = write.lineage ?? before?.lineage;
+  const kept = lineage === undefined ? {} : { lineage };
   const { trace, draws } = ctx.sim;
   const plan =
     hasContents(object) && type !== "deleted"
@@ -50,12 +53,26 @@ export function recordWrite(
     at: AT,
     about: aboutOf(object),
     causes: causesOf(plan, trace.causes),
-    data: factData(object, by, plan),
+    data: {
+      ...factData(object, by, plan),
+      ...workloadData(object, lineage, ctx.state),
+    },
   });
   for (const { origin, bytes } of plan?.literals ?? [])
     ctx.values.put(origin, bytes);
-  if (plan === null || plan.entries.size === 0) return { object, fact: seq };
-  return { object, contents: storedContents(plan, seq), fact: seq };
+  if (plan === null || plan.entries.size === 0)
+    return { object, fact: seq, ...kept };
+  return { object, contents: storedContents(plan, seq), fact: seq, ...kept };
+}
+
+function leavesNoFact(
+  before: Stored | null,
+  { kind, spec }: ApiObject,
+): boolean {
+  if (kind === "Event") return true;
+  if (kind !== "Lease") return false;
+  const holder = (of: unknown) => objectOf(of as JsonValue)["holderIdentity"];
+  return holder(before?.object["spec"]) === holder(spec);
 }
 
 /** `[namespace/]Kind/name`. */
@@ -101,6 +118,19 @@ function factData(
     ...(metadata.deletionTimestamp === undefined ? {} : { terminating: true }),
   };
   return data;
+}
+
+/** What facts about a workload, and what its controllers made, have beside. */
+function workloadData(
+  object: ApiObject,
+  lineage: Lineage | undefined,
+  state: StoreState,
+): Pick<ApiObjectFact["data"], "workload" | "rollout"> {
+  const rollout = rolloutFact(object, state);
+  return {
+    ...(lineage === undefined ? {} : { workload: lineage.workload }),
+    ...(rollout === null ? {} : { rollout }),
+  };
 }
 
 function podData(pod: ApiObject): { phase: string; ready: boolean } {

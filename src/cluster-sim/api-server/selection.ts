@@ -4,7 +4,7 @@ import { kindInfo } from "./kinds.ts";
 import { parseLabelSelector } from "./label-selector.ts";
 import { parseFieldSelector } from "./selectors.ts";
 import type { Refusal } from "./status.ts";
-import { badRequest, noSuchResource, notModelled } from "./status.ts";
+import { badRequest, noSuchResource } from "./status.ts";
 import type { Filter } from "./store.ts";
 
 /** A selection with its selectors parsed, or why it cannot be. */
@@ -12,7 +12,6 @@ export function filterOf(selection: Selection): Filter | Refusal {
   const { kind, namespace, labelSelector = "", fieldSelector = "" } = selection;
   const info = kindInfo(kind);
   if (info === null) return noSuchResource();
-  if (info.behaviour === "refused") return notModelled(`kind ${kind}`);
   const labels = parseLabelSelector(labelSelector);
   if (!labels.ok) return badRequest(labels.message);
   const fields = parseFieldSelector(fieldSelector, info);

@@ -103,6 +103,8 @@ function pathOf(field: string): readonly string[] {
 function fieldValue(object: ApiObject, field: string): string {
   if (field === "metadata.name") return object.metadata.name;
   if (field === "source") return eventSource(object);
+  if (field === "status.successful")
+    return fieldValue(object, "status.succeeded") || "0";
   let value: unknown = object;
   for (const part of pathOf(field)) {
     if (typeof value !== "object" || value === null) return absent(field);

@@ -12,3 +12,4 @@ export type {
   EventRecorderState,
 } from "./event-recorder.ts";
 export { NO_REPLY } from "./no-reply.ts";
+export { lineageName } from "./lineage.ts";

@@ -40,6 +40,8 @@ interface Item {
   readonly name: string;
   readonly resourceVersion: string;
   readonly owners: readonly OwnerReference[];
+  /** Waits for its deletion already: nothing more is to be done about it. */
+  readonly terminating: boolean;
 }
 
 /** A check under way: what the API server said about owners that no watch has shown. */
@@ -91,8 +93,8 @@ export class GarbageCollector implements Component {
 
   /** Begins to watch. Call once, when the world begins. */
   start(): void {
-    for (const { kind, behaviour } of KINDS)
-      if (behaviour !== "refused" && kind !== "Event")
+    for (const { kind } of KINDS)
+      if (kind !== "Event")
         this.#client.watch({ kind }, { target: this.name, tag: {} });
   }
 
@@ -123,6 +125,7 @@ export class GarbageCollector implements Component {
       const group = this.state.dependents.get(owner.uid) ?? new Set<string>();
       this.state.dependents.set(owner.uid, group.add(uid));
     }
+    if (item.terminating) return;
     if (item.owners.some((owner) => !this.state.items.has(owner.uid)))
       this.#suspect(uid);
   }
@@ -177,7 +180,7 @@ export class GarbageCollector implements Component {
     if (unknown === undefined) return this.#act(uid, item, check);
     const { kind, name } = unknown;
     const info = servedKind(unknown.apiVersion, kind);
-    if (info === null || info.behaviour === "refused") {
+    if (info === null) {
       check.present.add(unknown.uid); // An owner that nobody can look up keeps its dependents.
       return this.#check(uid);
     }
@@ -215,7 +218,7 @@ export class GarbageCollector implements Component {
       (owner) =>
         this.state.items.has(owner.uid) || check.present.has(owner.uid),
     );
-    if (solid.length === item.owners.length) {
+    if (item.terminating || solid.length === item.owners.length) {
       this.state.failed.delete(uid);
       return;
     }
@@ -237,11 +240,13 @@ const NOT_FOUND = 404;
 function itemOf(stored: Stored): Item {
   const { kind, metadata } = stored.object;
   const { namespace = "", name, resourceVersion, ownerReferences } = metadata;
+  const { deletionTimestamp } = metadata;
   return {
     kind,
     namespace,
     name,
     resourceVersion,
     owners: ownerReferences ?? [],
+    terminating: deletionTimestamp !== undefined,
   };
 }

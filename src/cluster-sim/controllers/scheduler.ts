@@ -1,5 +1,6 @@
 /**
- * The default scheduler: gives every pod that has no node one, round-robin in the order in which the pods were declared.
+ * The default scheduler: gives every pod that has no node one. Pods of a workload go to consecutive nodes by their ordinals,
+ * from a node that the workload's name picks; those of a DaemonSet to the node that they are made for; others go round.
  * Source: kubernetes/kubernetes v1.32 pkg/scheduler/{schedule_one,eventhandlers}.go (binding, the Scheduled event);
  * pkg/scheduler/backend/queue/scheduling_queue.go (back-off); design 3 (placement).
  *
@@ -7,7 +8,8 @@
  *          POD_BACKOFF_MS  1 s, doubled up to POD_BACKOFF_MAX_MS 10 s: after a binding that failed; the pod is taken up
  *          again by the next pass over the back-off queue (POD_BACKOFF_FLUSH_MS 1 s), whose phase is drawn
  *
- * Simplification: Placement looks at no resource, taint, affinity or node selector: pods without nodeName go round the nodes in order of declaration.
+ * Simplification: Placement looks at no resource, taint or node selector, and at no affinity but that of a DaemonSet's pods: pods that nobody owns go round the nodes in order of declaration.
+ * Simplification: A pod of a workload goes to the node (hash of the workload + the pod's ordinal) mod nodes, so that a run with another seed or a later rollout places alike; upstream scores nodes.
  * Simplification: Whatever made a binding fail, the pod is tried again for the same node.
  * Simplification: A pod whose spec.nodeName names an unknown node stays Pending; upstream's pod garbage collector deletes it after a while.
  * Simplification: The scheduler's Events come from the core recorder; upstream writes them through events.k8s.io.
@@ -15,11 +17,10 @@
 import { InvariantViolation } from "../../kernel/errors.ts";
 import type { SimEvent } from "../../kernel/event-queue.ts";
 import { Rank } from "../../kernel/event-queue.ts";
-import type { JsonValue } from "../../kernel/json.ts";
 import type { ReplyEvent } from "../../kernel/port.ts";
 import type { Component, Simulation } from "../../kernel/simulation.ts";
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
-import { listOf, objectOf } from "../api-server/validation/reading.ts";
+import { listOf } from "../api-server/validation/reading.ts";
 import type { EventRecorderState } from "../client/event-recorder.ts";
 import {
   EventRecorder,
@@ -40,6 +41,9 @@ import type {
   Stored,
   WatchEvent,
 } from "../ports.ts";
+import { targetNode } from "./node-affinity.ts";
+import { specOf } from "./pod-state.ts";
+import { fnv1a } from "./template-hash.ts";
 
 export interface SchedulerConfig {
   /** From a pod's arrival at the scheduler to its binding. */
@@ -49,7 +53,7 @@ export interface SchedulerConfig {
 interface SchedulerState {
   /** Pods that have no node. */
   readonly pods: Informer;
-  /** How many pods were placed: the next one's turn. */
+  /** How many pods that nobody owns were placed: the next one's turn. */
   nextIndex: number;
   /** How often binding a pod has failed, by uid. */
   readonly failed: Map<string, number>;
@@ -145,20 +149,31 @@ export class DefaultScheduler implements Component {
     if (change?.type !== "ADDED" || !isMine(change.after!)) return;
     const pod = change.after!;
     const { uid } = pod.object.metadata;
-    const node = this.#nodes[this.state.nextIndex % this.#nodes.length];
-    if (node === undefined)
+    const node = this.#place(pod);
+    if (node === null)
       return this.#tell(pod, {
         reason: "FailedScheduling",
         type: "Warning",
-        message: "no nodes available to schedule pods",
+        message: noNode(this.#nodes.length),
       });
-    this.state.nextIndex += 1;
     this.#bindAt(this.#sim.now + this.#config().latencyMs, {
       type: "bind",
       key: keyOf(pod),
       uid,
       node,
     });
+  }
+
+  /** Null: there is no node for it. */
+  #place({ object, lineage }: Stored): string | null {
+    const nodes = this.#nodes;
+    if (nodes.length === 0) return null;
+    const target = targetNode(specOf(object));
+    if (target !== null) return nodes.includes(target) ? target : null;
+    if (lineage === undefined || lineage.ordinal === null)
+      return nodes[this.state.nextIndex++ % nodes.length]!;
+    const first = fnv1a(lineage.workload) % nodes.length;
+    return nodes[(first + lineage.ordinal) % nodes.length]!;
   }
 
   #bindAt(at: EpochMs, event: BindEvent): void {
@@ -242,9 +257,15 @@ export class DefaultScheduler implements Component {
   }
 }
 
+function noNode(count: number): string {
+  if (count === 0) return "no nodes available to schedule pods";
+  const available = `0/${count} nodes are available: ${count}`;
+  return `${available} node(s) didn't match Pod's node affinity/selector. preemption: ${available} Preemption is not helpful for scheduling.`;
+}
+
 /** Pods of other schedulers, gated pods and pods on their way out are not placed. */
 function isMine({ object }: Stored): boolean {
-  const spec = objectOf(object["spec"] as JsonValue | undefined);
+  const spec = specOf(object);
   return (
     spec["schedulerName"] === SCHEDULER &&
     listOf(spec["schedulingGates"]).length === 0 &&

@@ -22,6 +22,7 @@ import {
   usageSection,
   verdictLines,
   watchSection,
+  workloadSection,
 } from "./report.ts";
 import type { TerminalIo } from "./terminal-io.ts";
 
@@ -87,6 +88,7 @@ function afterStory(played: Run, report: ReportOptions): string[][] {
       since: Number.isFinite(firstStepAt(played)) ? firstStepAt(played) : 0,
     }),
     watchSection(played, report),
+    workloadSection(played, report),
     verdictLines(played, report),
     usageSection(played, report),
     findingSection(played, report),

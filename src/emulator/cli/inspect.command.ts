@@ -16,7 +16,7 @@ import { instantOf, playedUntil } from "./instant.ts";
 import type { TerminalIo } from "./terminal-io.ts";
 
 export interface InspectOptions extends Choice {
-  /** `[NAMESPACE/]POD` */
+  /** `[NAMESPACE/]POD`, or `[NAMESPACE/]deployment/NAME` and its like: the pod that `kubectl exec` picks. */
   readonly pod: string;
   readonly container?: string;
   /** From the scenario's start, or RFC 3339; default: the end. */
@@ -36,8 +36,9 @@ export function inspectCommand(
       ? scenario.start + scenario.duration
       : instantOf(options.at, scenario);
   const { container } = options;
-  const place = { ...readPodPlace(options.pod, scenario.namespace), container };
+  const named = { ...readPodPlace(options.pod, scenario.namespace), container };
   const { world } = playedUntil(scenario, at, { seed: options.seed });
+  const place = { ...named, pod: world.podNamed(named.namespace, named.pod) };
   const seen = inspect(world, place);
   // Somebody looks at a terminal; a pipe may end in a log.
   const showValues = io.interactive || options.showValues;

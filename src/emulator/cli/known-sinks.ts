@@ -11,9 +11,16 @@ import type { PlayedScenario, Scenario } from "../index.ts";
 import { didYouMean, listNames } from "../profiles/input/nearest-name.ts";
 import { problemOf } from "../scenario/judgement.ts";
 import type { SecretProviderClasses } from "../trace/classes.ts";
-import type { SinkName } from "../trace/names.ts";
+import type { SinkName, Who } from "../trace/names.ts";
 import { formatSink } from "../trace/names.ts";
 import type { SinkHistory } from "../trace/sink-history.ts";
+
+const OBJECT_KINDS: Readonly<Record<Who["kind"], string>> = {
+  pod: "Pod",
+  deployment: "Deployment",
+  daemonset: "DaemonSet",
+  statefulset: "StatefulSet",
+};
 
 /** Throws a `KeyturnError` (`BadSink`) with the nearest known name. */
 export function refuseUnknownSink(
@@ -39,16 +46,22 @@ export function refuseUnknownSink(
     if (!known.includes(name))
       refuse("key of a Secret", short(name), known.map(short));
   }
-  if (sink.kind !== "file" && sink.kind !== "env") return;
-  if (sink.who.kind !== "pod") return;
+  if (sink.kind === "lane") {
+    const known = scenario.lanes.flatMap(({ name, spec }) =>
+      spec === null ? [] : [name],
+    );
+    if (!known.includes(sink.lane)) refuse("lane", sink.lane, known);
+  }
+  if (!("who" in sink)) return;
   if (!resolution.found) {
-    const known = declaredPods(scenario);
-    const name = `${sink.who.namespace}/${sink.who.name}`;
-    const short = (pod: string) => shorten(pod, namespace);
-    if (!known.includes(name)) refuse("pod", short(name), known.map(short));
+    const { kind, namespace: scope, name: of } = sink.who;
+    const known = appliedObjects(scenario, OBJECT_KINDS[kind]).map(nameOf);
+    const name = `${scope}/${of}`;
+    const short = (each: string) => shorten(each, namespace);
+    if (!known.includes(name)) refuse(kind, short(name), known.map(short));
     return;
   }
-  if (sink.kind === "env") return;
+  if (sink.kind !== "file") return;
   // A volume that was written without the file, in every pod of that name, never has it.
   const held = resolution.tracks.map(({ pod, place, entries }) =>
     pod === null || place === null || entries.length > 0
@@ -77,17 +90,18 @@ function secretKeys(
   const synced = [...classes].flatMap(([spc, keys]) =>
     keys.map(({ secret, key }) => `${spc.split("/")[0]!}/${secret}/${key}`),
   );
+  const written = scenario.lanes.flatMap(({ spec }) =>
+    spec?.target == null
+      ? []
+      : [`${spec.target.namespace}/${spec.target.secret}/${spec.target.key}`],
+  );
   const held = history.secrets().flatMap(({ namespace, name }) =>
     history
       .secretWrites(namespace, name)
       .flatMap(({ contents }) => contents ?? [])
       .map(({ key }) => `${namespace}/${name}/${key}`),
   );
-  return [...applied, ...synced, ...held];
-}
-
-function declaredPods(scenario: Scenario): string[] {
-  return appliedObjects(scenario, "Pod").map(nameOf);
+  return [...applied, ...synced, ...written, ...held];
 }
 
 function appliedObjects(scenario: Scenario, kind: string): JsonObject[] {

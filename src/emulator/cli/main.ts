@@ -7,7 +7,6 @@ import {
 } from "commander";
 import type { ExitCode } from "./exit-codes.ts";
 import { EXIT } from "./exit-codes.ts";
-import type { MetricsEndpoint } from "../views/metrics.ts";
 import type { InspectOptions } from "./inspect.command.ts";
 import type { MetricsOptions } from "./metrics.command.ts";
 import { reportError } from "./report-error.ts";
@@ -165,16 +164,17 @@ function addInspect(program: Command, io: TerminalIo, done: Done): void {
 function addMetrics(program: Command, io: TerminalIo, done: Done): void {
   const command = program
     .command("metrics")
-    .description("what the nodes' metrics endpoints answer at an instant")
+    .description("what the processes' metrics endpoints answer at an instant")
     .argument("<file>", "scenario file")
     .option("--at <time>", AT)
-    .option("--node <node>", "default: every node")
+    .option("--node <node>", "default: every node, and Reloader")
     .addOption(
       new Option("--of <process>", "default: all of them").choices([
         "csi-driver",
         "provider-azure",
         "kubelet",
-      ] satisfies MetricsEndpoint[]),
+        "reloader",
+      ] satisfies NonNullable<MetricsOptions["of"]>[]),
     );
   worldOptions(command).action(
     async (file: string, options: MetricsOptions) => {

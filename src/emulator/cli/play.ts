@@ -11,6 +11,7 @@ import { classesOf } from "../trace/classes.ts";
 import { VaultUsage } from "../trace/vault-usage.ts";
 import { AuditTable } from "../views/audit-table.ts";
 import { junit } from "../views/junit.ts";
+import { lanesMarkdown } from "../views/lanes-text.ts";
 import { SequenceDiagram } from "../views/sequence.ts";
 import type { Summary } from "../views/summary.ts";
 import { summary } from "../views/summary.ts";
@@ -70,6 +71,7 @@ function play(
     usage,
     findings: findings.list(),
     classes,
+    lanes: scenario.lanes,
     results: verdicts(played),
     end,
     scenario: { ...scenario, seed },
@@ -79,6 +81,9 @@ function play(
     sequence: sequence.text(),
     junit: junitOf([{ played, classes }]),
     journal: journalOf(played),
+    lanes: lanesMarkdown(report.lanes, {
+      start: toRfc3339Ms(scenario.start),
+    }),
   });
   const written = out && files ? { directory: out.directory, files } : null;
   return { played, timeline, audit, summary: report, classes, written };

@@ -3,13 +3,16 @@
  * with their bounds, and the verdicts. No line is wider than the terminal.
  */
 import { bytesToUtf8 } from "../../kernel/bytes.ts";
-import { formatDuration, toRfc3339 } from "../../kernel/time.ts";
+import { formatDuration, toRfc3339, toRfc3339Ms } from "../../kernel/time.ts";
 import type { PlayedScenario } from "../index.ts";
 import { SecretMask } from "../scenario/secret-mask.ts";
 import type { SinkVersion } from "../trace/versions.ts";
 import { leadingSets } from "../trace/versions.ts";
 import type { AuditTableOptions } from "../views/audit-table.ts";
 import { findingsText } from "../views/findings-text.ts";
+import { lanesText } from "../views/lanes-text.ts";
+import { outageText } from "../views/outage-table.ts";
+import { rolloutsText } from "../views/rollouts.ts";
 import { delaysText, usageText } from "../views/summary-text.ts";
 import type { PrintOptions } from "../views/terminal.ts";
 import { palette, printable, wrap } from "../views/terminal.ts";
@@ -34,6 +37,7 @@ export function reportText(run: Run, options: ReportOptions): string {
     timelineSection(run, options),
     auditSection(run, options),
     delaySection(run, options),
+    workloadSection(run, options),
     usageSection(run, options),
     verdictLines(run, options),
     findingSection(run, options),
@@ -121,6 +125,20 @@ export function delaySection(
   hops = true,
 ): string[] {
   return linesOf(delaysText(run.summary, { ...options, hops }));
+}
+
+/** Rollouts, the table of lanes, what databases refused: each where there is something to say. */
+export function workloadSection(run: Run, options: ReportOptions): string[] {
+  const { rollouts, lanes, databases } = run.summary;
+  const start = toRfc3339Ms(run.played.scenario.start);
+  const { width, color } = options;
+  const print = { width, color, start };
+  const texts = [
+    rolloutsText(rollouts, print),
+    lanesText(lanes, print),
+    outageText(databases, print),
+  ];
+  return linesOf(texts.filter((text) => text !== "").join("\n"));
 }
 
 export function usageSection(run: Run, options: ReportOptions): string[] {

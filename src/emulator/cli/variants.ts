@@ -17,6 +17,7 @@ import {
   timelineSection,
   verdictLines,
   watchSection,
+  workloadSection,
 } from "./report.ts";
 import type { TerminalIo } from "./terminal-io.ts";
 
@@ -80,6 +81,7 @@ export function variantsText(
       [bold(ruled(`variant ${scenario.variants[i]!.name}`, width))],
       watchSection(each, options),
       timelineSection(each, options),
+      workloadSection(each, options),
       verdictLines(each, options),
       findingSection(each, options),
       fileLines(each, options),

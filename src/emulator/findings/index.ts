@@ -5,12 +5,16 @@
 import type { Fact, FactSink } from "../../kernel/trace.ts";
 import type { AnyFact } from "../trace/facts.ts";
 import type { Finding, FindingRule } from "./finding.ts";
+import { DeafWatcher } from "./deaf-watcher.ts";
 import { HotLoop } from "./hot-loop.ts";
+import { LostByReloader } from "./lost-by-reloader.ts";
 import { MaskedError } from "./masked-error.ts";
 import { OneObjectHoldsBackAll } from "./one-object-holds-back-all.ts";
+import { RestartTooEarly } from "./restart-too-early.ts";
 import { RotationEventWithoutChange } from "./rotation-event-without-change.ts";
 import { SecretGoesStale } from "./secret-goes-stale.ts";
 import { SecretRewrittenUnchanged } from "./secret-rewritten-unchanged.ts";
+import { TwoRolloutsOneRotation } from "./two-rollouts-one-rotation.ts";
 import { OvertakenFetch, WriteBack } from "./write-back.ts";
 
 export type { Finding } from "./finding.ts";
@@ -22,9 +26,13 @@ export class Findings implements FactSink {
     new OvertakenFetch(),
     new SecretRewrittenUnchanged(),
     new SecretGoesStale(),
+    new RestartTooEarly(),
+    new LostByReloader(),
+    new DeafWatcher(),
     new OneObjectHoldsBackAll(),
     new HotLoop(),
     new MaskedError(),
+    new TwoRolloutsOneRotation(),
     new RotationEventWithoutChange(),
   ];
 

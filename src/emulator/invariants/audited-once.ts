@@ -1,7 +1,7 @@
 /**
  * Every vault call is in the audit log once and only once, with its real caller:
  * - the draws that give each request its correlation id go 0, 1, 2 … without a gap or a double, whatever was answered;
- * - who asks for a pod sits on the node whose kubelet had that pod before;
+ * - who asks for a pod sits on the node whose kubelet had that pod before, and a lane asks from its beginning on;
  * - a refusal says why and names no version, and a success has no error;
  * - what the CSI driver wrote for a pod was answered to that very pod, with 200 and with a version that it wrote;
  * - each version was made by one request, and each successful request made what its operation makes: a secret, a key,
@@ -12,6 +12,7 @@
 import type { EpochMs } from "../../kernel/time.ts";
 import type { Fact } from "../../kernel/trace.ts";
 import type { AnyFact } from "../trace/facts.ts";
+import { laneOf } from "../trace/callers.ts";
 import type { VersionSet } from "../trace/versions.ts";
 import { objectOf } from "../trace/versions.ts";
 import type { DrawsUsed } from "./draws-used.ts";
@@ -72,6 +73,8 @@ interface AuditedOnceState {
   made: Map<string, Made>;
   /** When the kubelet of a node first had a pod of a name, by `<node>|<namespace>/<pod>`. */
   pods: Map<string, EpochMs>;
+  /** When each lane began. */
+  lanes: Map<string, EpochMs>;
 }
 
 export class AuditedOnce implements Invariant {
@@ -84,6 +87,7 @@ export class AuditedOnce implements Invariant {
     claims: new Map(),
     made: new Map(),
     pods: new Map(),
+    lanes: new Map(),
   };
 
   fact(fact: Fact): void {
@@ -97,6 +101,12 @@ export class AuditedOnce implements Invariant {
         const key = `${node}|${namespace}/${name}`;
         const { pods } = this.state;
         if (!pods.has(key)) pods.set(key, any.t);
+        return;
+      }
+      case "lane.started": {
+        const { lane } = any.data;
+        const { lanes } = this.state;
+        if (!lanes.has(lane)) lanes.set(lane, any.t);
         return;
       }
       case "volume.switched":
@@ -154,11 +164,24 @@ export class AuditedOnce implements Invariant {
   #checkCaller(fact: RequestFact, first: EpochMs): void {
     const { pod, node, operation } = fact.data;
     if (pod === null) return;
+    const lane = laneOf(fact.data);
+    if (lane !== null) return this.#checkLane(fact, lane, first);
     const since = this.state.pods.get(`${node}|${pod}`);
     if (since !== undefined && since <= first) return;
     throw violation(
       "AuditedWrongly",
       `${operation} was asked for ${pod} by ${node ?? "nobody"}, whose kubelet did not have it`,
+      placeOfFact(fact),
+    );
+  }
+
+  /** A lane asks from its first start on. */
+  #checkLane(fact: RequestFact, lane: string, first: EpochMs): void {
+    const since = this.state.lanes.get(lane);
+    if (since !== undefined && since <= first) return;
+    throw violation(
+      "AuditedWrongly",
+      `${fact.data.operation} was asked for lane ${lane}, which had not begun`,
       placeOfFact(fact),
     );
   }

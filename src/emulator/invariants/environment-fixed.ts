@@ -2,7 +2,7 @@
  * Environment values and pinned files change only with a new container: both stand in `container.created` alone, and a
  * container is created only in a pod that a kubelet has and after the one before it has ended; its attempt is the next
  * one. It pins what its volumes hold at that instant. It is started once, ends once, is ready only while it runs, and
- * commands run in it only while it runs. No container outlives its node's processes.
+ * commands run in it only while it runs, and so does its program, which reads of its environment what it was given. No container outlives its node's processes.
  *
  * A container that was created and never started leaves no trace: its attempt is given again.
  */
@@ -16,6 +16,8 @@ import { placeOfFact, violation } from "./violation.ts";
 type ContainerLife = {
   attempt: number;
   state: "created" | "running" | "exited";
+  /** What it was given, by variable: object and version. */
+  readonly variables: ReadonlyMap<string, string>;
 };
 
 type PodLife = {
@@ -92,6 +94,8 @@ export class EnvironmentFixed implements Invariant {
       case "container.exec.output":
       case "container.exec.finished":
         return this.#exec(any);
+      case "app.holds":
+        return this.#programHolds(any);
       default:
         return;
     }
@@ -129,7 +133,10 @@ export class EnvironmentFixed implements Invariant {
           fact,
           `pinned v${file.ordinal} of ${file.object} at ${file.path}, which its volume ${file.volume} does not hold`,
         );
-    pod.containers.set(container, { attempt, state: "created" });
+    const variables = new Map(
+      fact.data.variables.map((held) => [held.variable, heldText(held)]),
+    );
+    pod.containers.set(container, { attempt, state: "created", variables });
   }
 
   #started(fact: FactNamed<"container.started">): void {
@@ -171,6 +178,24 @@ export class EnvironmentFixed implements Invariant {
     finished.add(exec);
   }
 
+  /** A program holds something while its container runs; of its environment, what the container was given. */
+  #programHolds(fact: FactNamed<"app.holds">): void {
+    const { uid, container, reads } = fact.data;
+    const life = this.state.pods.get(uid)?.containers.get(container) ?? null;
+    if (life?.state !== "running")
+      throw broken(
+        fact,
+        `has a program that reads ${reads} although it ${stateText(life)}`,
+      );
+    if (!reads.startsWith(VARIABLE)) return;
+    const variable = reads.slice(VARIABLE.length);
+    if (life.variables.get(variable) !== heldText(fact.data))
+      throw broken(
+        fact,
+        `has a program that holds v${fact.data.ordinal} of ${fact.data.object} from ${variable}, which was not given that`,
+      );
+  }
+
   /** Null when there is no such attempt. */
   #lifeOf(
     { data: { uid, container } }: ContainerFact,
@@ -186,6 +211,17 @@ export class EnvironmentFixed implements Invariant {
     if (life?.state !== "running")
       throw broken(fact, `${what} although it ${stateText(life)}`);
   }
+}
+
+/** How facts name a variable that a program reads. */
+const VARIABLE = "env ";
+
+function heldText({
+  object,
+  version,
+  form,
+}: Pick<FileFact, "object" | "version" | "form">): string {
+  return `${object} ${version} ${form}`;
 }
 
 function nextAttempt(before: ContainerLife | undefined): number {
@@ -216,7 +252,10 @@ function holds(
   );
 }
 
-function broken(fact: ContainerFact | ExecFact, why: string) {
+function broken(
+  fact: ContainerFact | ExecFact | FactNamed<"app.holds">,
+  why: string,
+) {
   const { namespace, name, container } = fact.data;
   return violation(
     "ContainerLife",

@@ -6,6 +6,7 @@ import type { EpochMs } from "../../kernel/time.ts";
 import type { Fact } from "../../kernel/trace.ts";
 import type { FactNamed } from "../trace/fact-index.ts";
 import type { AnyFact } from "../trace/facts.ts";
+import { laneCaller } from "../trace/callers.ts";
 import type { DriverFiles } from "./driver-files.ts";
 import type { VaultVersions } from "./vault-versions.ts";
 import {
@@ -64,10 +65,17 @@ export type SeenVersions = {
   volumes: Map<string, Sink>;
   /** By uid, while there is such a Secret or ConfigMap. */
   objects: Map<string, Sink>;
+  /** By `<pod uid>/<container>` of a program that asks the vault itself, as long as its process lives; `lane/<name>`. */
+  askers: Map<string, Sink>;
 };
 
 export function newSeenVersions(): SeenVersions {
-  return { versions: new Map(), volumes: new Map(), objects: new Map() };
+  return {
+    versions: new Map(),
+    volumes: new Map(),
+    objects: new Map(),
+    askers: new Map(),
+  };
 }
 
 /** Takes in a fact, and tells the steps back that it is. */
@@ -80,6 +88,22 @@ export function stepsBack(seen: SeenVersions, fact: AnyFact): GoingBack[] {
     case "volume.unmounted":
       seen.volumes.delete(`${fact.data.uid}/${fact.data.volume}`);
       return [];
+    case "app.started":
+    case "app.ended":
+      seen.askers.delete(`${fact.data.uid}/${fact.data.container}`);
+      return [];
+    case "app.holds": {
+      // What it reads from a file or from its environment is judged there.
+      const { namespace, uid, container, reads, object } = fact.data;
+      if (reads !== object) return [];
+      const of = { key: `${uid}/${container}`, namespace, where: "memory" };
+      return stepsOfAsker(seen, fact, of);
+    }
+    case "lane.holds": {
+      const { lane } = fact.data;
+      const of = { key: laneCaller(lane), namespace: "lane", where: "value" };
+      return stepsOfAsker(seen, fact, of);
+    }
     case "api.object.created":
     case "api.object.modified":
       return stepsOfObject(seen, fact);
@@ -124,6 +148,25 @@ function stepsOfObject(
       ? []
       : [goingBack(fact, content.key, { ...step, ...of })];
   });
+}
+
+/** Somebody who asks the vault without a mount. */
+function stepsOfAsker(
+  { versions, askers }: SeenVersions,
+  fact: FactNamed<"app.holds" | "lane.holds">,
+  of: {
+    readonly key: string;
+    readonly namespace: string;
+    readonly where: string;
+  },
+): GoingBack[] {
+  const sink = sinkOf(askers, of.key);
+  const step = readOf(versions, sink, of.where, fact.data);
+  if (step === null) return [];
+  const { namespace, where } = of;
+  return [
+    goingBack(fact, where, { ...step, volume: null, namespace, by: fact.at }),
+  ];
 }
 
 /** Remembers what a sink holds now under `where`; the step, if it is one back. */

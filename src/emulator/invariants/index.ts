@@ -12,6 +12,8 @@ import { NoGoingBack } from "./no-going-back.ts";
 import type { SecretValues } from "./no-secret-values.ts";
 import { NoSecretValues } from "./no-secret-values.ts";
 import { NobodyReadsAhead } from "./nobody-reads-ahead.ts";
+import { ReadersWithinBound } from "./readers-within-bound.ts";
+import { ReloadedOnce } from "./reloaded-once.ts";
 import { StalenessWithinBound } from "./staleness-within-bound.ts";
 import { TimeNeverDecreases } from "./time-never-decreases.ts";
 import type { Invariant } from "./violation.ts";
@@ -38,6 +40,8 @@ export function allInvariants(
     new EnvironmentFixed(),
     new AuditedOnce(),
     new StalenessWithinBound(),
+    new ReadersWithinBound(),
+    new ReloadedOnce(),
     ...(values === undefined ? [] : [new NoSecretValues(values)]),
   ];
 }

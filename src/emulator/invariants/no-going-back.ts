@@ -1,6 +1,7 @@
 /**
  * A reader of one sink never goes back to an older version of the same object: per file of one pod's volume, per key of
- * one Secret or ConfigMap, per environment variable and pinned file of the containers of one name in one pod.
+ * one Secret or ConfigMap, per environment variable and pinned file of the containers of one name in one pod, per life of a
+ * program that asks the vault itself, per lane.
  *
  * What the kubelet reads from an API object it must read forwards: the resourceVersion of a source never decreases. That
  * object may itself have gone back; then its own write is judged, and those who follow it are not. A pinned file is one of

@@ -1,6 +1,6 @@
 /**
- * Nobody reads a version before the vault had it: whatever a request returned, a file, a Secret, an environment variable
- * or a pinned file holds was made before by the vault, as a version of that very object. Literals have no vault and are
+ * Nobody reads a version before the vault had it: whatever a request returned, a file, a Secret, an environment variable,
+ * a pinned file, a program or the end of a lane holds was made before by the vault, as a version of that very object. Literals have no vault and are
  * exempt.
  *
  * Nor does a reader of an API object see what was not in it: bytes that the kubelet read from a Secret or ConfigMap at some
@@ -59,6 +59,13 @@ export class NobodyReadsAhead implements Invariant {
       }
       case "container.created":
         return this.#created(any);
+      case "app.holds": {
+        const { namespace, container, reads } = any.data;
+        const who = `the program in ${container}, which reads ${reads}, holds`;
+        return this.#held(any, namespace, who, any.data);
+      }
+      case "lane.holds":
+        return this.#check(any, `lane ${any.data.lane} holds`, any.data);
       case "api.object.created":
       case "api.object.modified":
       case "api.object.deleted":

@@ -36,8 +36,10 @@ interface WatchOrderState {
   living: Map<string, string>;
   /** One entry a fault: it grows with commands, not with time. */
   faults: Fault[];
-  /** When a watch came back last, by watcher and selection. */
+  /** When a watch came back last, by watcher, caller and selection. */
   resumed: Map<string, EpochMs>;
+  /** Names of the nodes. */
+  nodes: readonly string[];
 }
 
 export class WatchOrder implements Invariant {
@@ -47,11 +49,15 @@ export class WatchOrder implements Invariant {
     living: new Map(),
     faults: [],
     resumed: new Map(),
+    nodes: [],
   };
 
   fact(fact: Fact): void {
     const any = fact as AnyFact;
     switch (any.type) {
+      case "world.started":
+        this.state.nodes = any.data.nodes;
+        return;
       case "api.object.created":
       case "api.object.modified":
       case "api.object.deleted":
@@ -88,11 +94,12 @@ export class WatchOrder implements Invariant {
   }
 
   #resumed(fact: FactNamed<"api.watch.resumed">): void {
-    const { faults, resumed } = this.state;
+    const { faults, resumed, nodes } = this.state;
     const { by, selection, afterMs } = fact.data;
     const lostAt = fact.t - afterMs;
-    const [node, component] = by.split("/");
-    const onNode = component !== undefined;
+    // A lane's connection is `lane/NAME`.
+    const [node = ""] = by.split("/");
+    const onNode = nodes.includes(node);
     const own = faults.filter(
       (one) =>
         one.node === null ||
@@ -105,7 +112,8 @@ export class WatchOrder implements Invariant {
         placeOfFact(fact),
       );
     };
-    const key = `${fact.about} ${selection}`;
+    // Programs are one component, and each of their processes is a caller of its own.
+    const key = `${fact.about} ${by} ${selection}`;
     const broke = own.some(
       ({ from, until }) => from <= lostAt && lostAt <= (until ?? Infinity),
     );

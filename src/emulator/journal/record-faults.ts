@@ -34,10 +34,16 @@ export function breakingStep(command: Breaking): JsonObject {
 function placeOf({
   namespace,
   pod,
+  selector,
   container,
 }: Extract<Breaking, { kind: "exec" | "kill" }>): JsonObject {
-  const name = `${namespace}/pod/${pod}`;
-  return { pod: name, ...(container === null ? {} : { container }) };
+  // A workload says what it is; a place in the list is no name.
+  const word = pod.includes("/") || pod.startsWith("{") ? "" : "pod/";
+  return {
+    pod: `${namespace}/${word}${pod}`,
+    ...(selector === undefined ? {} : { selector }),
+    ...(container === null ? {} : { container }),
+  };
 }
 
 function faultText(fault: Fault): JsonObject {

@@ -19,6 +19,7 @@ import type {
 } from "../world/commands.ts";
 import type { Settings, SettingsOverride } from "../world/settings.ts";
 import { breakingStep } from "./record-faults.ts";
+import { workloadStep } from "./record-workloads.ts";
 
 const FALLBACK_PROFILE = "aks";
 
@@ -184,6 +185,13 @@ function stepBody(command: Command): JsonObject {
     case "setKey":
     case "setCertificate":
       return { [command.kind]: objectText(command) };
+    case "patch":
+    case "scale":
+    case "rolloutRestart":
+    case "refreshLane":
+    case "createLane":
+    case "createDatabase":
+      return workloadStep(command);
     case "exec":
     case "kill":
     case "restart":
@@ -244,6 +252,7 @@ function accessText(access: VaultAccess): JsonValue {
 /** Settings that are no lengths of time although they are numbers. */
 const PLAIN_NUMBERS = new Set([
   "minor",
+  "replicas",
   "transactionsPer10s",
   "secretSetsPer10s",
   "keyCreatesPer10s",

@@ -21,6 +21,7 @@ export const SUMMARY_FILE = "summary.json";
 export const SEQUENCE_FILE = "sequence.mmd";
 export const JUNIT_FILE = "junit.xml";
 export const JOURNAL_FILE = "journal.yaml";
+export const LANES_FILE = "lanes.md";
 export const AUDIT_DIRECTORY = "audit";
 const AUDIT_EXTENSION = ".ndjson";
 
@@ -33,6 +34,7 @@ const OWN_FILES = [
   SEQUENCE_FILE,
   JUNIT_FILE,
   JOURNAL_FILE,
+  LANES_FILE,
 ];
 
 /**
@@ -64,6 +66,12 @@ export function auditPath(directory: string, vault: string): string {
   const audit = join(directory, AUDIT_DIRECTORY);
   guarded(audit, () => mkdirSync(audit, { recursive: true }));
   return join(audit, vault + AUDIT_EXTENSION);
+}
+
+/** Removes what an earlier run wrote and this one has nothing for. */
+export function removeStale(directory: string, name: string): void {
+  const path = join(directory, name);
+  guarded(path, () => rmSync(path, { force: true }));
 }
 
 /** Removes audit logs of an earlier run whose vaults this run does not have. */

@@ -15,6 +15,7 @@ import { BufferedFile } from "./buffered-file.ts";
 import {
   JOURNAL_FILE,
   JUNIT_FILE,
+  LANES_FILE,
   SEQUENCE_FILE,
   SUMMARY_FILE,
   TRACE_FILE,
@@ -22,6 +23,7 @@ import {
   auditPath,
   prepareDirectory,
   removeOtherAudits,
+  removeStale,
 } from "./output-directory.ts";
 
 /** First line of a trace, behind the member `format`, which is ours to say. */
@@ -51,6 +53,8 @@ export interface FinalFiles {
   readonly sequence: string;
   readonly junit: string;
   readonly journal: string;
+  /** The table of lanes in Markdown; empty or absent where the scenario compares none, and then no file is written. */
+  readonly lanes?: string;
 }
 
 /** Names relative to the directory, sorted. */
@@ -103,11 +107,13 @@ export class RunOutput implements FactSink {
       [SEQUENCE_FILE, files.sequence],
       [JUNIT_FILE, files.junit],
       [JOURNAL_FILE, files.journal, OWNER_ONLY],
+      ...(files.lanes ? [[LANES_FILE, files.lanes] as const] : []),
     ];
     // The trace first: its header is what makes the directory ours.
     this.#trace.finish();
     for (const file of this.#audits.values()) file.finish();
     for (const [name, text, mode] of others) this.#put(name, text, mode);
+    if (!files.lanes) removeStale(this.#directory, LANES_FILE);
     removeOtherAudits(this.#directory, [...this.#audits.keys()]);
     const audits = [...this.#audits.values()].map((file) =>
       file.path.slice(join(this.#directory, "/").length),

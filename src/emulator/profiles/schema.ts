@@ -111,6 +111,21 @@ export const SETTING_TYPES: SettingTypes = {
       "in-cluster token proxy of identity binding",
     ],
   },
+  reloader: {
+    installed: ["flag", "whether Reloader is there when the run begins"],
+    version: ["version", "of stakater Reloader, like 1.4.14"],
+    replicas: [{ from: 1, to: 10 }, "pods of its Deployment"],
+    reloadStrategy: [
+      { oneOf: ["env-vars", "annotations"] },
+      "--reload-strategy",
+    ],
+    autoReloadAll: ["flag", "--auto-reload-all"],
+    reloadOnCreate: ["flag", "--reload-on-create"],
+    reloadOnDelete: ["flag", "--reload-on-delete"],
+    syncAfterRestart: ["flag", "--sync-after-restart"],
+    enableHA: ["flag", "--enable-ha"],
+    enableCSIIntegration: ["flag", "--enable-csi-integration"],
+  },
   kubelet: {
     syncFrequency: ["period", "KubeletConfiguration syncFrequency"],
     configMapAndSecretChangeDetectionStrategy: [
@@ -127,6 +142,8 @@ export const SETTING_TYPES: SettingTypes = {
     provider: ["duration", "how long a restarted provider is down"],
     node: ["duration", "how long a restarted node is down"],
     apiServer: ["duration", "how long a restarted API server is down"],
+    reloader: ["duration", "how long a restarted Reloader is down"],
+    lane: ["duration", "how long a lane's restarted process is down"],
     network: [
       "duration",
       "from a rebooted node's kubelet to its network plugin",
@@ -137,6 +154,13 @@ export const SETTING_TYPES: SettingTypes = {
     entra: ["duration", "one request to Entra ID and back"],
     apiServer: ["duration", "one request to the API server and back"],
     watch: ["duration", "from a write to a watcher's event"],
+    reloader: ["duration", "Reloader's handling of one event"],
+    reloaderWorkload: [
+      "duration",
+      "Reloader's handling of each matched workload beyond seven",
+    ],
+    app: ["duration", "from what a program hears to its new value"],
+    database: ["duration", "one request to a database and back"],
     scheduler: ["duration", "from a pod's creation to its binding"],
     sandbox: ["duration", "sandbox and network of a pod"],
     containerStart: ["duration", "creating and starting one container"],

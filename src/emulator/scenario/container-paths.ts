@@ -3,7 +3,7 @@ import { isMap, isScalar, parseDocument } from "yaml";
 
 import type { JsonObject, JsonValue } from "../../kernel/json.ts";
 import { didYouMean, listNames } from "../profiles/input/nearest-name.ts";
-import type { SinkName } from "../trace/names.ts";
+import type { SinkName, Who } from "../trace/names.ts";
 import type { Declared } from "./declared.ts";
 import { listAt, valueAt, wordAt } from "./load-context.ts";
 
@@ -27,11 +27,11 @@ export function fileSinkProblem(
   declared: Declared,
 ): NameProblem | null {
   const { who, container, path } = sink;
-  if (who.kind !== "pod") return null;
-  const pods = declared.manifestsOf("Pod", who.namespace, who.name);
+  const pods = declared.podsOf(who);
+  const of = whoText(who);
   const names = [...new Set(pods.flatMap(containerNames))];
   if (container !== null && !names.includes(container))
-    return noSuchContainer(who.name, container, names);
+    return noSuchContainer(of, container, names);
   const mounts = pods
     .flatMap(mountsOf)
     .filter((mount) => container === null || mount.container === container);
@@ -40,26 +40,36 @@ export function fileSinkProblem(
   if (holders.length === 0) {
     const paths = [...new Set(mounts.map((mount) => mount.path))];
     return {
-      message: `nothing is mounted at ${path} in the pod "${who.name}"`,
+      message: `nothing is mounted at ${path} in ${of}`,
       fix: `its mounts: ${listNames(paths, "none")}`,
     };
   }
   if (holders.length > 1)
     return {
-      message: `${path} is in ${holders.length} containers of the pod "${who.name}": ${listNames(holders, "none")}`,
-      fix: `name one, like ${who.name}@${holders[0]}:${path}`,
+      message: `${path} is in ${holders.length} containers of ${of}: ${listNames(holders, "none")}`,
+      fix: `name one, like ${whoName(who)}@${holders[0]}:${path}`,
     };
   return fileNameProblem(sink, covering, declared);
 }
 
-/** What to say of a container that a pod does not have. */
+/** `the pod "busybox"`, `deployment/web`: for messages. */
+export function whoText(who: Who): string {
+  return who.kind === "pod" ? `the pod "${who.name}"` : whoName(who);
+}
+
+/** As WHO spells it in its own namespace. */
+export function whoName({ kind, name }: Who): string {
+  return kind === "pod" ? name : `${kind}/${name}`;
+}
+
+/** What to say of a container that a pod, or a workload's pods, do not have. */
 export function noSuchContainer(
-  pod: string,
+  of: string,
   container: string,
   names: readonly string[],
 ): NameProblem {
   return {
-    message: `the pod "${pod}" has no container "${container}"${didYouMean(container, names)}`,
+    message: `${of} has no container "${container}"${didYouMean(container, names)}`,
     fix: `its containers: ${listNames(names, "none")}`,
   };
 }

@@ -7,6 +7,8 @@ import {
   containerNames,
   containersOf,
   noSuchContainer,
+  whoName,
+  whoText,
 } from "./container-paths.ts";
 import type { Declared } from "./declared.ts";
 import { listAt, valueAt, wordAt } from "./load-context.ts";
@@ -26,12 +28,12 @@ export function envSinkProblem(
   declared: Declared,
 ): NameProblem | null {
   const { who, container, variable } = sink;
-  if (who.kind !== "pod") return null;
-  const { namespace, name: pod } = who;
-  const pods = declared.manifestsOf("Pod", namespace, pod);
+  const { namespace } = who;
+  const of = whoText(who);
+  const pods = declared.podsOf(who);
   const names = [...new Set(pods.flatMap(containerNames))];
   if (container !== null && !names.includes(container))
-    return noSuchContainer(pod, container, names);
+    return noSuchContainer(of, container, names);
   const variables = pods
     .flatMap((object) => variablesOf(object, namespace, declared))
     .filter((each) => container === null || each.container === container);
@@ -39,21 +41,21 @@ export function envSinkProblem(
   if (found.length === 0) {
     const known = [...new Set(variables.map(({ name }) => name))];
     return {
-      message: `no container of the pod "${pod}" has a variable "${variable}"${didYouMean(variable, known)}`,
+      message: `no container of ${of} has a variable "${variable}"${didYouMean(variable, known)}`,
       fix: `its variables: ${listNames(known, "none")}`,
     };
   }
   if (found.every(({ fromObject }) => !fromObject))
     return {
-      message: `the variable "${variable}" of the pod "${pod}" comes from no Secret or ConfigMap: its value never changes`,
+      message: `the variable "${variable}" of ${of} comes from no Secret or ConfigMap: its value never changes`,
       fix: "name a variable with a secretKeyRef, a configMapKeyRef or from envFrom",
     };
   const holders = [...new Set(found.map((each) => each.container))];
   return holders.length === 1
     ? null
     : {
-        message: `${holders.length} containers of the pod "${pod}" have the variable "${variable}": ${listNames(holders, "none")}`,
-        fix: `name one, like ${pod}@${holders[0]}:${variable}`,
+        message: `${holders.length} containers of ${of} have the variable "${variable}": ${listNames(holders, "none")}`,
+        fix: `name one, like ${whoName(who)}@${holders[0]}:${variable}`,
       };
 }
 

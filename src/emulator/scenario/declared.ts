@@ -6,6 +6,9 @@ import { byCodeUnit } from "../../kernel/json.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import { didYouMean, listNames } from "../profiles/input/nearest-name.ts";
 import type { Position, Problems } from "../profiles/input/problem.ts";
+import type { Who } from "../trace/names.ts";
+import { podOf } from "../world/pod-templates.ts";
+import { mayBeMadeFor } from "./declared-workloads.ts";
 import { listAt, valueAt, wordAt } from "./load-context.ts";
 import type { Manifest } from "./manifests.ts";
 import type { ObjectName } from "./names.ts";
@@ -25,7 +28,16 @@ const SETTING_STEPS = ["setSecret", "setKey", "setCertificate"];
 interface DeclaredObject extends ObjectName {
   /** Each manifest of it, in order; none for what the run makes by itself. */
   readonly manifests: JsonObject[];
+  /** Keys of a Secret that a lane writes. */
+  readonly keys: string[];
 }
+
+/** Kinds of workloads as WHO spells them. */
+const WORKLOAD_KINDS = {
+  deployment: "Deployment",
+  daemonset: "DaemonSet",
+  statefulset: "StatefulSet",
+} as const;
 
 const SYSTEM_NAMESPACES = [
   "default",
@@ -43,6 +55,12 @@ export class Declared {
     string,
     { readonly kind: string; readonly at: Position }
   >();
+  readonly #lanes = new Map<
+    string,
+    { readonly at: Position; readonly isProduct: boolean }
+  >();
+  readonly #databases = new Map<string, Position>();
+  readonly #generated = new Map<string, ObjectName>();
   /** Whether every object is known; when not, nobody is blamed for naming an unknown one. */
   objectsKnown = true;
   vaultsKnown = true;
@@ -53,6 +71,11 @@ export class Declared {
     for (const name of nodes) this.#imply("Node", "", name);
     for (const scope of [...SYSTEM_NAMESPACES, namespace])
       this.#implyNamespace(scope);
+  }
+
+  /** Objects that were asked for by names that only a controller can give: whether there are any, the run will tell. */
+  get generated(): readonly ObjectName[] {
+    return [...this.#generated.values()];
   }
 
   /** The kinds of all objects, for spelling them. */
@@ -91,7 +114,56 @@ export class Declared {
     return earlier?.at ?? null;
   }
 
-  addObject({ kind, namespace, name, object }: Manifest): void {
+  /** The place of the lane that has this name already, or null. `isProduct`: the run makes it; else it is a row for a sink. */
+  addLane(name: string, at: Position, isProduct: boolean): Position | null {
+    const earlier = this.#lanes.get(name);
+    if (earlier === undefined) this.#lanes.set(name, { at, isProduct });
+    return earlier?.at ?? null;
+  }
+
+  /** The lane's name; null, with a problem, when the run makes none of that name. */
+  lane(name: string, at: Position): string | null {
+    const lane = this.#lanes.get(name);
+    if (lane?.isProduct === true) return name;
+    if (lane === undefined) {
+      const products = [...this.#lanes].filter(([, of]) => of.isProduct);
+      const names = products.map(([known]) => known);
+      this.#unknown({ what: "lane", name, names, at });
+    } else
+      this.#problems.add(
+        at,
+        `the lane "${name}" is the way to a sink, which nobody runs`,
+        "name a lane with a kind, or the sink itself",
+      );
+    return null;
+  }
+
+  /** As of lanes. */
+  addDatabase(name: string, at: Position): Position | null {
+    const earlier = this.#databases.get(name) ?? null;
+    if (earlier === null) this.#databases.set(name, at);
+    return earlier;
+  }
+
+  database(name: string, at: Position): string | null {
+    if (this.#databases.has(name)) return name;
+    const names = [...this.#databases.keys()];
+    this.#unknown({ what: "database", name, names, at });
+    return null;
+  }
+
+  /** A key of a Secret that somebody writes who is no manifest. */
+  addSecretKey(namespace: string, secret: string, key: string): void {
+    this.#implyNamespace(namespace);
+    this.#imply("Secret", namespace, secret).keys.push(key);
+  }
+
+  addObject({
+    kind,
+    namespace,
+    name,
+    object,
+  }: Omit<Manifest, "position">): void {
     this.#imply(kind, namespace, name).manifests.push(object);
     if (namespace !== "") this.#implyNamespace(namespace);
     if (kind === "SecretProviderClass")
@@ -187,6 +259,10 @@ export class Declared {
     const { kind, namespace, name } = wanted;
     if (this.#objects.has(keyOf(wanted))) return true;
     if (!this.objectsKnown) return false;
+    if (this.#makers(wanted).length > 0) {
+      this.#generated.set(keyOf(wanted), wanted);
+      return true;
+    }
     const sameKind = [...this.#objects.values()].filter(
       (object) => object.kind === kind,
     );
@@ -206,6 +282,35 @@ export class Declared {
     return false;
   }
 
+  /** Workloads whose controllers may give an object that name. */
+  #makers(wanted: ObjectName): DeclaredObject[] {
+    return [...this.#objects.values()].filter(
+      (workload) =>
+        workload.namespace === wanted.namespace &&
+        mayBeMadeFor(wanted, workload),
+    );
+  }
+
+  /** The pods that WHO means, as manifests of pods have them: over the whole run, each form once. */
+  podsOf({ kind, namespace, name }: Who): JsonObject[] {
+    const podsIn = (object: DeclaredObject) =>
+      object.manifests.flatMap((manifest) => {
+        const pod = podOf(object.kind, manifest);
+        return pod === null ? [] : [pod];
+      });
+    const objectKind = kind === "pod" ? "Pod" : WORKLOAD_KINDS[kind];
+    const wanted = { kind: objectKind, namespace, name };
+    const own = this.#objects.get(keyOf(wanted));
+    if (own !== undefined) return podsIn(own);
+    return kind === "pod" ? this.#makers(wanted).flatMap(podsIn) : [];
+  }
+
+  /** Whether there is a pod or workload of that name; a problem if not. */
+  who({ kind, namespace, name }: Who, at: Position): boolean {
+    const objectKind = kind === "pod" ? "Pod" : WORKLOAD_KINDS[kind];
+    return this.object({ kind: objectKind, namespace, name }, at);
+  }
+
   /** All manifests of an object, over the whole run. */
   manifestsOf(kind: string, namespace: string, name: string): JsonObject[] {
     return this.#objects.get(keyOf({ kind, namespace, name }))?.manifests ?? [];
@@ -213,9 +318,13 @@ export class Declared {
 
   /** Keys that a Secret ever has: its own and those that SecretProviderClasses sync. Sorted. */
   secretKeys(namespace: string, name: string): string[] {
-    const keys = new Set(
-      this.#keysOf("Secret", namespace, name, ["data", "stringData"]),
+    const secret = this.#objects.get(
+      keyOf({ kind: "Secret", namespace, name }),
     );
+    const keys = new Set([
+      ...this.#keysOf("Secret", namespace, name, ["data", "stringData"]),
+      ...(secret?.keys ?? []),
+    ]);
     for (const object of this.#objects.values()) {
       if (object.kind !== "SecretProviderClass") continue;
       if (object.namespace !== namespace) continue;
@@ -256,6 +365,7 @@ export class Declared {
       namespace,
       name,
       manifests: [],
+      keys: [],
     };
     this.#objects.set(key, object);
     return object;

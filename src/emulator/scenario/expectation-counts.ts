@@ -11,7 +11,9 @@ import { countWithin } from "../trace/fact-index.ts";
 import type { FactIndex, FactNamed } from "../trace/fact-index.ts";
 import type { AnyFact } from "../trace/facts.ts";
 import { whoMatches } from "../trace/who.ts";
+import { Workloads } from "../trace/workloads.ts";
 import type { Between, Expectation, Scenario } from "./model.ts";
+import type { ObjectName } from "./names.ts";
 
 export type AuditLine = Extract<Expectation, { kind: "audit" }>;
 export type EventLine = Extract<Expectation, { kind: "event" }>;
@@ -35,8 +37,15 @@ export class ExpectationCounts implements FactSink {
   readonly #presence = new Map<ObjectLine, Presence[]>();
   readonly #eventObjects: ApiObjectFact[] = [];
   readonly #keepsEventObjects: boolean;
+  readonly #workloads = new Workloads();
+  /** Whether the run had each of the objects that lines name on trust. */
+  readonly #met = new Map<string, boolean>();
 
-  constructor(scenario: Pick<Scenario, "start" | "expectations">) {
+  constructor(
+    scenario: Pick<Scenario, "start" | "expectations" | "generated">,
+  ) {
+    for (const object of scenario.generated)
+      this.#met.set(nameOf(object), false);
     this.#start = scenario.start;
     this.#lines = scenario.expectations;
     this.#keepsEventObjects = this.#lines.some(
@@ -46,10 +55,11 @@ export class ExpectationCounts implements FactSink {
 
   fact(input: Fact): void {
     const fact = input as AnyFact;
+    this.#workloads.fact(fact);
     switch (fact.type) {
       case "vault.request":
         for (const line of this.#lines)
-          if (line.kind === "audit" && isAudited(line, fact))
+          if (line.kind === "audit" && isAudited(line, fact, this.#workloads))
             this.#add(line, countIn(fact, this.#window(line.between)));
         return;
       case "k8s.event":
@@ -64,6 +74,11 @@ export class ExpectationCounts implements FactSink {
       default:
         return;
     }
+  }
+
+  /** Whether an object of the scenario's `generated` ever was. */
+  met(object: ObjectName): boolean {
+    return this.#met.get(nameOf(object)) ?? false;
   }
 
   /** Audit records or emissions of a line so far. */
@@ -106,6 +121,8 @@ export class ExpectationCounts implements FactSink {
   }
 
   #object(fact: ApiObjectFact): void {
+    if (this.#met.size > 0 && this.#met.has(nameOf(fact.data)))
+      this.#met.set(nameOf(fact.data), true);
     if (
       this.#keepsEventObjects &&
       fact.type === "api.object.created" &&
@@ -131,6 +148,10 @@ export class ExpectationCounts implements FactSink {
   }
 }
 
+function nameOf({ kind, namespace, name }: ObjectName): string {
+  return `${namespace}/${kind}/${name}`;
+}
+
 function countIn(fact: Fact, { from, to }: Window): number {
   return countWithin(fact, from, to);
 }
@@ -138,13 +159,16 @@ function countIn(fact: Fact, { from, to }: Window): number {
 function isAudited(
   line: AuditLine,
   { data }: FactNamed<"vault.request">,
+  workloads: Workloads,
 ): boolean {
   if (data.vault !== line.vault || data.operation !== line.operation)
     return false;
   if (line.status !== null && data.status !== line.status) return false;
   if (line.pod === null) return true;
   const [namespace, name] = (data.pod ?? "").split("/") as [string, string?];
-  return name !== undefined && whoMatches(line.pod, namespace, name);
+  if (name === undefined) return false;
+  const workload = workloads.of(namespace, name);
+  return whoMatches(line.pod, { namespace, name, workload });
 }
 
 function isEvent(line: EventLine, { data }: FactNamed<"k8s.event">): boolean {

@@ -1,6 +1,7 @@
 /** Expectation lines and `watch`: from text to what `expectations.ts` judges. Every name is looked up. */
 import { isJsonObject } from "../../kernel/json.ts";
 import type { DurationMs } from "../../kernel/time.ts";
+import { formatDuration } from "../../kernel/time.ts";
 import { didYouMean } from "../profiles/input/nearest-name.ts";
 import type { Path } from "../profiles/input/yaml-document.ts";
 import type { SinkName } from "../trace/names.ts";
@@ -47,6 +48,9 @@ function indices(context: LoadContext, list: string): number[] {
   return Array.from({ length: countAt(context, [list]) }, (_, i) => i);
 }
 
+/** Kinds that `kubectl rollout status` takes. */
+const ROLLED_OUT = ["Deployment", "StatefulSet", "DaemonSet"];
+
 class LineReader {
   readonly #context: LoadContext;
   readonly #declared: Declared;
@@ -78,6 +82,9 @@ class LineReader {
       return "holds" in line ? this.#holds(path) : this.#sees(path);
     if ("audit" in line) return this.#audit(path);
     if ("event" in line) return this.#event(path);
+    if ("rollouts" in line) return this.#rollouts(path);
+    if ("patches" in line) return this.#patches(path);
+    if ("outage" in line) return this.#outage(path);
     return "object" in line ? this.#object(path) : null;
   }
 
@@ -164,6 +171,64 @@ class LineReader {
     const counted = this.#counted(path);
     if (reason === null || (hasObject && !object) || !counted) return null;
     return { kind: "event", reason, object, message, objects, ...counted };
+  }
+
+  #rollouts(path: Path): NamelessExpectation | null {
+    const at = [...path, "rollouts"];
+    const object = this.#names.object(at);
+    const counted = this.#counted(path);
+    if (object === null || counted === null) return null;
+    if (ROLLED_OUT.includes(object.kind))
+      return { kind: "rollouts", object, ...counted };
+    reportAt(this.#context, at, {
+      message: `a ${object.kind} has no rollouts`,
+      fix: "name a Deployment, a StatefulSet or a DaemonSet, like deployment/web",
+    });
+    return null;
+  }
+
+  #patches(path: Path): NamelessExpectation | null {
+    const object = this.#names.object([...path, "patches"]);
+    const by = textAt(this.#context, [...path, "by"]);
+    const counted = this.#counted(path);
+    if (object === null || counted === null) return null;
+    return { kind: "patches", object, by, ...counted };
+  }
+
+  #outage(path: Path): NamelessExpectation | null {
+    const context = this.#context;
+    const at = [...path, "outage"];
+    const who = this.#names.app([...at, "app"]);
+    const named = textAt(context, [...at, "database"]);
+    const database =
+      named === null
+        ? null
+        : this.#declared.database(
+            named,
+            positionAt(context, [...at, "database"]),
+          );
+    const atLeast = durationAt(context, [...path, "atLeast"]);
+    const atMost = durationAt(context, [...path, "atMost"]);
+    if (atLeast === null && atMost === null && !context.checked.isBad(path))
+      reportAt(context, path, {
+        message: 'an outage needs "atMost", "atLeast" or both',
+        fix: 'add "atMost: 0s" for none at all',
+      });
+    if (atLeast !== null && atMost !== null && atLeast > atMost)
+      reportAt(context, [...path, "atLeast"], {
+        message: `atLeast ${formatDuration(atLeast)} is more than atMost ${formatDuration(atMost)}`,
+        fix: "swap them",
+      });
+    const between = this.#between([...path, "between"]);
+    if (who === null || database === null || between === undefined) return null;
+    return {
+      kind: "outage",
+      who,
+      database,
+      atLeast: atLeast ?? 0,
+      atMost: atMost ?? Infinity,
+      between,
+    };
   }
 
   #object(path: Path): NamelessExpectation | null {

@@ -47,6 +47,14 @@ export function describeExpectation(
       const text = line.message === null ? "" : ` saying "${line.message}"`;
       return `${what} ${line.reason}${about}${text} ${times(line.count)}${span(line.between)}`;
     }
+    case "rollouts":
+      return `rollouts of ${objectText(line.object, namespace)} ${times(line.count)}${span(line.between)}`;
+    case "patches": {
+      const by = line.by === null ? "" : ` by ${line.by}`;
+      return `changes of ${objectText(line.object, namespace)}${by} ${times(line.count)}${span(line.between)}`;
+    }
+    case "outage":
+      return `${line.database} refuses ${whoText(line.who, namespace)} ${lengthText(line)}${span(line.between)}`;
     case "object": {
       const when =
         line.at === null
@@ -56,6 +64,16 @@ export function describeExpectation(
       return `${objectText(line.object, namespace)} ${verb}${when}`;
     }
   }
+}
+
+function lengthText({
+  atLeast,
+  atMost,
+}: Extract<NamelessExpectation, { kind: "outage" }>): string {
+  if (atMost === 0) return "never";
+  if (atMost === Infinity) return `for at least ${formatDuration(atLeast)}`;
+  const least = atLeast === 0 ? "at most " : `${formatDuration(atLeast)} to `;
+  return `for ${least}${formatDuration(atMost)}`;
 }
 
 function sinkText(sink: SinkName, namespace: string): string {

@@ -4,16 +4,20 @@
  *
  * Source: the scenario format, 'What expectations mean'
  */
+import type { SinkName, Who } from "../trace/names.ts";
 import { spoken } from "../trace/spoken.ts";
 import type { ExpectationResult } from "../trace/verdict.ts";
 import { formatWho } from "../trace/who.ts";
 import type { AuditLine, EventLine, ObjectLine } from "./expectation-counts.ts";
 import { judgeExec } from "./judge-exec.ts";
 import { judgeHolds } from "./judge-holds.ts";
+import { judgeOutage } from "./judge-outage.ts";
 import { judgeSees } from "./judge-sees.ts";
+import type { ObjectName } from "./names.ts";
 import { Judge } from "./judgement.ts";
 import type { Judgement, Observed } from "./judgement.ts";
 import type { Between, Count, Expectation, Scenario } from "./model.ts";
+import type { PatchesLine, RolloutsLine } from "./workload-counts.ts";
 
 export type { Observed } from "./judgement.ts";
 
@@ -25,8 +29,60 @@ export function evaluate(
   return scenario.expectations.map((line) => ({
     name: line.name,
     position: line.position,
-    ...judge(line, scenario, observed),
+    ...(unheardOf(line, scenario, observed) ?? judge(line, scenario, observed)),
   }));
+}
+
+/** A name that no manifest declares and that the run never mentioned: bad input. Null for every other line. */
+function unheardOf(
+  line: Expectation,
+  { generated }: Scenario,
+  { counts }: Observed,
+): Judgement | null {
+  const name = objectsIn(line).find(
+    (object) =>
+      generated.some((each) => isSame(each, object)) && !counts.met(object),
+  );
+  if (name === undefined) return null;
+  const { kind, namespace } = name;
+  const problem = `there is no ${kind} "${name.name}" in namespace ${namespace}: no manifest declares it, and no controller made one`;
+  return new Judge(`${formatObject(name)} is known`).badInput(problem);
+}
+
+/** What a line names, beside what has a name of another sort. */
+function objectsIn(line: Expectation): ObjectName[] {
+  switch (line.kind) {
+    case "sees":
+      return [line.sink, ...(line.after === null ? [] : [line.after])].flatMap(
+        podsIn,
+      );
+    case "holds":
+      return podsIn(line.sink);
+    case "audit":
+      return line.pod === null ? [] : podIn(line.pod);
+    case "outage":
+      return podIn(line.who);
+    case "event":
+      return line.object === null ? [] : [line.object];
+    case "object":
+    case "rollouts":
+    case "patches":
+      return [line.object];
+    case "exec":
+      return [];
+  }
+}
+
+function podsIn(sink: SinkName): ObjectName[] {
+  return "who" in sink ? podIn(sink.who) : [];
+}
+
+function podIn({ kind, namespace, name }: Who): ObjectName[] {
+  return kind === "pod" ? [{ kind: "Pod", namespace, name }] : [];
+}
+
+function isSame(a: ObjectName, b: ObjectName): boolean {
+  return a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
 }
 
 function judge(
@@ -45,6 +101,20 @@ function judge(
       return judgeAudit(line, observed);
     case "event":
       return judgeEvent(line, observed);
+    case "rollouts":
+      return judgeCount(
+        line,
+        `rollouts of ${formatObject(line.object)} that came to their end`,
+        observed.workloads.countRollouts(line),
+      );
+    case "patches":
+      return judgeCount(
+        line,
+        `changes of ${formatObject(line.object)}${line.by === null ? "" : ` by ${line.by}`}`,
+        observed.workloads.countPatches(line),
+      );
+    case "outage":
+      return judgeOutage(line, scenario, observed);
     case "object":
       return line.between === null
         ? judgePresence(line, scenario, observed)
@@ -74,7 +144,7 @@ function judgeEvent(line: EventLine, { counts, index }: Observed): Judgement {
 }
 
 function judgeCount(
-  line: AuditLine | EventLine,
+  line: AuditLine | EventLine | RolloutsLine | PatchesLine,
   what: string,
   count: number,
 ): Judgement {

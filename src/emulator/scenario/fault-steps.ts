@@ -22,6 +22,8 @@ const RESTARTED = [
   "driver",
   "provider",
   "apiServer",
+  "reloader",
+  "lane",
 ] as const;
 
 /** Null when something is wrong with the step, which is reported then. */
@@ -30,22 +32,46 @@ export function readRestart(
   declared: Declared,
   path: Path,
 ): Command | null {
-  const written = context.checked.raw(path);
-  if (isJsonObject(written) && "reloader" in written) {
-    context.problems.add(
-      context.checked.document.atKey([...path, "reloader"]),
-      'restarting the "reloader" is not built yet in this version',
-      `built: ${RESTARTED.join(", ")}`,
-    );
-    return null;
-  }
   const value = context.checked.get(path);
   const what = RESTARTED.find((name) => isJsonObject(value) && name in value);
   if (what === undefined) return null;
-  const node = readNode(context, declared, [...path, what]);
+  const node = readRestarted(context, declared, [...path, what]);
   if (node === undefined) return null;
   const downForMs = durationAt(context, [...path, "downFor"]);
   return { kind: "restart", what, node, downForMs };
+}
+
+/** What is restarted, by name: null for all of them, undefined for one that is not there. */
+function readRestarted(
+  context: LoadContext,
+  declared: Declared,
+  path: Path,
+): string | null | undefined {
+  const name = textAt(context, path);
+  switch (path.at(-1)) {
+    case "lane":
+      return name === null
+        ? undefined
+        : (declared.lane(name, positionAt(context, path)) ?? undefined);
+    case "reloader":
+      // Its pods get their names while the run goes on.
+      return name;
+    default:
+      return readNode(context, declared, path);
+  }
+}
+
+/** Null when something is wrong with the step, which is reported then. */
+export function readRefresh(
+  context: LoadContext,
+  declared: Declared,
+  path: Path,
+): Command | null {
+  const at = [...path, "lane"];
+  const name = textAt(context, at);
+  const lane =
+    name === null ? null : declared.lane(name, positionAt(context, at));
+  return lane === null ? null : { kind: "refreshLane", lane };
 }
 
 /** Null for every node, undefined for one that is not there. */

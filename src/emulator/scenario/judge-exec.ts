@@ -5,7 +5,6 @@
  * Source: the scenario format, 'Steps' and 'What expectations mean'
  */
 import { bytesToUtf8 } from "../../kernel/bytes.ts";
-import type { EpochMs } from "../../kernel/time.ts";
 import { printedBytes } from "../trace/exec-output.ts";
 import type { FactNamed } from "../trace/fact-index.ts";
 import type { SinkName } from "../trace/names.ts";
@@ -46,7 +45,7 @@ export function judgeExec(
   const actual = actualText(finished, stdout, observed, mask);
   return isAsExpected(outcome, stdout, finished)
     ? judge.held(actual)
-    : judge.failed(actual, chainBehind(line, stdout, finished.t, observed));
+    : judge.failed(actual, chainBehind(line, stdout, finished, observed));
 }
 
 function isAsExpected(
@@ -130,30 +129,31 @@ function shown(text: string, mask: SecretMask): string {
 function chainBehind(
   { command, outcome }: ExecLine,
   stdout: string,
-  at: EpochMs,
+  finished: Finished,
   observed: Observed,
 ): WhyChain | null {
   const mask = new SecretMask(observed);
   const objects = mask.objectsIn(`${stdout}\n${outcome.stdout ?? ""}`);
   const sinks = objects
     .flatMap((object) => observed.sinks.sinksHolding(object))
-    .filter((sink) => isOf(sink, command));
+    .filter((sink) => isOf(sink, finished, observed));
   const words = command.command.join(" ");
   const named = sinks.find((sink) => words.includes(placeOf(sink)));
   const sink = named ?? sinks[0];
-  return sink === undefined ? null : whyChain(observed, sink, at);
+  return sink === undefined ? null : whyChain(observed, sink, finished.t);
 }
 
-function isOf(sink: SinkName, command: ExecLine["command"]): boolean {
+/** Whether the sink is one of the container in which the command ran. */
+function isOf(
+  sink: SinkName,
+  { data }: Finished,
+  { sinks }: Observed,
+): boolean {
   if (sink.kind !== "file" && sink.kind !== "env") return false;
   const { who, container } = sink;
   return (
-    who.kind === "pod" &&
-    who.namespace === command.namespace &&
-    who.name === command.pod &&
-    (container === null ||
-      command.container === null ||
-      container === command.container)
+    (container === null || container === data.container) &&
+    sinks.podsOf(who).some(({ uid }) => uid === data.uid)
   );
 }
 

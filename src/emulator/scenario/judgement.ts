@@ -7,10 +7,12 @@ import type { ExpectationResult } from "../trace/verdict.ts";
 import type { RevealBytes } from "../trace/versions.ts";
 import type { Evidence, WhyChain } from "../trace/why-chain.ts";
 import type { ExpectationCounts } from "./expectation-counts.ts";
+import type { WorkloadCounts } from "./workload-counts.ts";
 
-/** A finished run. `index`, `sinks` and `counts` have each seen every fact of it, open runs included. */
+/** A finished run. `index`, `sinks`, `counts` and `workloads` have each seen every fact of it, open runs included. */
 export interface Observed extends Evidence {
   readonly counts: ExpectationCounts;
+  readonly workloads: WorkloadCounts;
   readonly reveal: RevealBytes;
   /** `start` + `duration`, or where the run was stopped. */
   readonly end: EpochMs;

@@ -87,7 +87,8 @@ export interface ManifestRules {
   readonly source: YamlSource;
   /** The manifest, or a list of manifests. */
   readonly root: Node;
-  readonly variables: Variables;
+  /** Null: nothing is replaced. */
+  readonly variables: Variables | null;
   readonly problems: Problems;
 }
 
@@ -95,6 +96,7 @@ export interface ManifestRules {
 export function manifestRules(options: ManifestRules): ScalarRules {
   const { source, root, variables, problems } = options;
   const replace = (node: Scalar, bare: boolean): string => {
+    if (variables === null) return node.source ?? "";
     const { text, unset } = substitute(node.source ?? "", variables, bare);
     for (const { name, written } of unset) {
       const start = node.range?.[0] ?? 0;

@@ -33,6 +33,8 @@ export interface LoadContext {
   readonly problems: Problems;
   readonly files: Files;
   readonly checkManifest: CheckManifest;
+  /** Whether it is a part of something: names may be of what is elsewhere. */
+  readonly isPart: boolean;
   readonly namespace: string;
   readonly variables: Variables;
   /** Null when the scenario's own is missing or wrong. */
@@ -72,6 +74,15 @@ export function instantAt(context: LoadContext, path: Path): EpochMs | null {
 export function countAt(context: LoadContext, path: Path): number {
   const list = context.checked.raw(path);
   return Array.isArray(list) ? list.length : 0;
+}
+
+/** Where steps of one kind have what they do. */
+export function pathsInSteps(context: LoadContext, kind: string): Path[] {
+  return Array.from({ length: countAt(context, ["steps"]) }, (_, i) => [
+    "steps",
+    i,
+    kind,
+  ]).filter((path) => context.checked.raw(path) !== undefined);
 }
 
 export function positionAt(context: LoadContext, path: Path): Position {

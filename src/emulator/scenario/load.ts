@@ -5,28 +5,39 @@
 import { basename, dirname, extname, isAbsolute, join } from "node:path";
 
 import { CheckedDocument } from "../profiles/input/check-shape.ts";
-import { listNames, nearestName } from "../profiles/input/nearest-name.ts";
+import { nearestName } from "../../kernel/nearest-name.ts";
+import { listNames } from "../profiles/input/nearest-name.ts";
 import { Problems } from "../profiles/input/problem.ts";
 import {
   attempt,
   readTextFile,
   yamlFilesBeside,
 } from "../profiles/input/read-file.ts";
+import type { JsonObject } from "../../kernel/json.ts";
 import type { ReadFile } from "../profiles/input/read-file.ts";
 import { CORE_RULES, YamlDocument } from "../profiles/input/yaml-document.ts";
 import { readYaml } from "../profiles/input/yaml-source.ts";
 import { readProfile } from "../profiles/load.ts";
 import { readSettings } from "../profiles/settings-text.ts";
 import { checkManifest } from "../world/check-manifest.ts";
+import { installedObjects } from "../world/reloader.ts";
 import { overrideSettings } from "../world/settings.ts";
+import { Applications } from "./applications.ts";
+import {
+  createDatabase,
+  declareDatabases,
+  readDatabases,
+} from "./databases.ts";
 import { Declared } from "./declared.ts";
 import { execExpectations } from "./exec-expectations.ts";
 import { readExpectations, readWatch } from "./expectation-lines.ts";
 import { readHead } from "./head.ts";
 import type { Head } from "./head.ts";
+import { createLane, declareLanes, laneOf, readLanes } from "./lanes.ts";
 import type { CheckManifest, Files, LoadContext } from "./load-context.ts";
 import { ManifestReader, readManifests } from "./manifests.ts";
-import type { Scenario } from "./model.ts";
+import type { Manifest } from "./manifests.ts";
+import type { Scenario, Step } from "./model.ts";
 import { ScenarioError } from "./problems.ts";
 import { scenarioShape } from "./schema.ts";
 import { declareSteps, readSteps } from "./steps.ts";
@@ -42,6 +53,8 @@ export interface LoadOptions {
   readonly readFile?: ReadFile;
   /** Default: what Kubernetes would reject, and what the world does not model. */
   readonly checkManifest?: CheckManifest;
+  /** Whether vaults, databases and objects may be there that it does not say; default false. */
+  readonly isPart?: boolean;
 }
 
 /** Throws `ScenarioError` with every problem of the scenario, its manifests and its profile. */
@@ -66,6 +79,7 @@ export function loadScenario(
       problems,
       files,
       checkManifest: options.checkManifest ?? checkManifest,
+      isPart: options.isPart ?? false,
     });
   if (!scenario || problems.size > 0)
     throw new ScenarioError(file, problems.sorted());
@@ -130,28 +144,59 @@ function build(opened: Opened): Scenario {
   const profile = readProfileAndSettings(context);
   const declared = new Declared(problems, nodes, namespace);
   declareVaults(context, declared);
-  const reader = new ManifestReader(context);
+  declareLanes(context, declared);
+  declareDatabases(context, declared);
+  const applications = new Applications(context);
+  const reader = new ManifestReader(context, applications);
   const manifests = readManifests(reader, context);
   for (const manifest of manifests) declared.addObject(manifest);
+  const variants = readVariants(context, profile.settings);
+  for (const { settings } of [profile, ...variants])
+    for (const object of installedObjects(settings))
+      declared.addObject(manifestOf(object));
   const drafts = declareSteps(context, declared, reader);
   declared.objectsKnown = reader.complete;
   const steps = readSteps(context, declared, drafts);
+  applications.check(declared);
+  const lanes = readLanes(context, declared);
+  const databases = readDatabases(context, declared);
+  const watch = readWatch(context, declared);
+  const lines = readExpectations(context, declared);
   return {
     file,
     ...withoutVariables(head),
     ...profile,
     setup: [
       ...vaultCommands(context),
+      ...databases.map(createDatabase),
       ...manifests.map(({ object }) => ({ kind: "apply" as const, object })),
+      ...lanes.flatMap(createLane),
     ],
     steps,
-    watch: readWatch(context, declared),
-    expectations: [
-      ...execExpectations(steps, namespace),
-      ...readExpectations(context, declared),
-    ],
-    variants: readVariants(context, profile.settings),
+    lanes: [...lanes, ...steps.flatMap(lanesOf)],
+    databases: [...databases, ...steps.flatMap(databasesOf)],
+    watch,
+    expectations: [...execExpectations(steps, namespace), ...lines],
+    generated: declared.generated,
+    variants,
   };
+}
+
+/** What the world applies by itself, as if the scenario said it. */
+function manifestOf(object: JsonObject): Omit<Manifest, "position"> {
+  const { name, namespace = "" } = object["metadata"] as {
+    readonly name: string;
+    readonly namespace?: string;
+  };
+  return { kind: object["kind"] as string, namespace, name, object };
+}
+
+function lanesOf({ command }: Step) {
+  return command.kind === "createLane" ? [laneOf(command.lane)] : [];
+}
+
+function databasesOf({ command }: Step) {
+  return command.kind === "createDatabase" ? [command.database] : [];
 }
 
 function withoutVariables({ variables: _, duration, ...head }: Head) {

@@ -14,6 +14,7 @@ import { YamlDocument } from "../profiles/input/yaml-document.ts";
 import type { Path } from "../profiles/input/yaml-document.ts";
 import { readYaml } from "../profiles/input/yaml-source.ts";
 import type { YamlSource } from "../profiles/input/yaml-source.ts";
+import type { Applications } from "./applications.ts";
 import { isClusterScoped } from "./kubernetes-kinds.ts";
 import { manifestRules } from "./kubernetes-yaml.ts";
 import { listAt, positionAt, valueAt, wordAt } from "./load-context.ts";
@@ -33,10 +34,12 @@ type Locate = (path: Path, part: "key" | "value") => Position;
 
 export class ManifestReader {
   readonly #context: LoadContext;
+  readonly #applications: Applications;
   #complete = true;
 
-  constructor(context: LoadContext) {
+  constructor(context: LoadContext, applications: Applications) {
     this.#context = context;
+    this.#applications = applications;
   }
 
   /** False once something could not be read, so that nobody can tell which objects there are. */
@@ -139,8 +142,12 @@ export class ManifestReader {
       this.#complete = false;
       return null;
     }
-    const object = this.#withNamespace(value, kind);
-    this.#check(object, locate);
+    const own = this.#withNamespace(value, kind);
+    this.#check(own, locate);
+    // What "applications:" adds is judged where it stands.
+    const object = this.#applications.annotated(own, (path) =>
+      locate(path, "key"),
+    );
     const namespace = valueAt(object, "metadata", "namespace");
     return {
       object,

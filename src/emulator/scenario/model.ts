@@ -4,8 +4,9 @@
  */
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import type { SinkName, Who } from "../trace/names.ts";
-import type { Command } from "../world/commands.ts";
+import type { Command, DatabaseSpec, LaneSpec } from "../world/commands.ts";
 import type { Settings } from "../world/settings.ts";
+import type { ObjectName } from "./names.ts";
 
 /** 1-based line and column in a file as the user named it. */
 export interface Position {
@@ -29,13 +30,31 @@ export interface Scenario {
   readonly namespace: string;
   /** Node names: `node-0`, `node-1` … unless the scenario lists its own. */
   readonly nodes: readonly string[];
-  /** What happens at `start`, in order: vaults, their secrets, manifests. */
+  /** What happens at `start`, in order: vaults and what is in them, databases, manifests, lanes. */
   readonly setup: readonly Command[];
   readonly steps: readonly Step[];
+  /** Ways to compare on the same rotation, in the order of the file. */
+  readonly lanes: readonly ScenarioLane[];
+  readonly databases: readonly DatabaseSpec[];
   readonly watch: readonly SinkName[];
   readonly expectations: readonly Expectation[];
+  /** Objects that lines name although no manifest declares them, since controllers name them: bad input if the run has none. */
+  readonly generated: readonly ObjectName[];
   /** The same journal is played under each, in this order; empty: once, under `settings`. */
   readonly variants: readonly Variant[];
+}
+
+/** One row of the table of lanes. */
+export interface ScenarioLane {
+  /** Unique in the scenario. */
+  readonly name: string;
+  /** What people read; the name unless it says otherwise. */
+  readonly title: string;
+  /** Of another product; null for a way that the scenario plays anyway. */
+  readonly kind: LaneSpec["kind"] | null;
+  readonly spec: LaneSpec | null;
+  /** Where its value arrives; null: at the product's own end. */
+  readonly sink: SinkName | null;
 }
 
 export interface Variant {
@@ -130,6 +149,32 @@ export type Expectation =
       readonly objects: boolean;
       readonly between: Between | null;
       readonly count: Count;
+    })
+  | (ExpectationBase & {
+      /** Rollouts that came to their end, the first one left out. */
+      readonly kind: "rollouts";
+      readonly object: ObjectName;
+      readonly between: Between | null;
+      readonly count: Count;
+    })
+  | (ExpectationBase & {
+      /** Writes that changed an object's spec. */
+      readonly kind: "patches";
+      readonly object: ObjectName;
+      /** Whose; null: anybody's. */
+      readonly by: string | null;
+      readonly between: Between | null;
+      readonly count: Count;
+    })
+  | (ExpectationBase & {
+      /** How long a database refused what the pods of an application presented, for each of them. */
+      readonly kind: "outage";
+      readonly who: Who;
+      readonly database: string;
+      readonly atLeast: DurationMs;
+      /** Infinity when only `atLeast` is given. */
+      readonly atMost: DurationMs;
+      readonly between: Between | null;
     })
   | (ExpectationBase & {
       readonly kind: "object";

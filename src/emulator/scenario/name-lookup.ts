@@ -1,12 +1,15 @@
 /** Names in a scenario, read and looked up: sinks, pods, objects. What is wrong with one is reported at its place. */
+import type { JsonObject } from "../../kernel/json.ts";
 import { isJsonObject } from "../../kernel/json.ts";
 import { didYouMean } from "../profiles/input/nearest-name.ts";
 import type { Path } from "../profiles/input/yaml-document.ts";
 import type { SinkName, Who } from "../trace/names.ts";
+import { formatSink } from "../trace/names.ts";
+import { APP_ANNOTATION } from "../world/kinds.ts";
 import { fileSinkProblem } from "./container-paths.ts";
 import { envSinkProblem } from "./container-variables.ts";
 import type { Declared } from "./declared.ts";
-import { positionAt, reportAt, textAt } from "./load-context.ts";
+import { positionAt, reportAt, textAt, valueAt } from "./load-context.ts";
 import type { LoadContext } from "./load-context.ts";
 import { parseObjectName, parseSink, parseWho, SINK_KINDS } from "./names.ts";
 import type { ObjectName, Parsed } from "./names.ts";
@@ -29,11 +32,11 @@ export class NameLookup {
       : undefined;
     if (kind === undefined) return null;
     const textPath = [...path, kind];
-    if (kind === "webhook" || kind === "app") {
+    if (kind === "webhook") {
       context.problems.add(
         context.checked.document.atKey(textPath),
         `the sink "${kind}" is not built yet in this version`,
-        "built: file, env, secret",
+        "built: file, env, secret, app, lane",
       );
       return null;
     }
@@ -58,6 +61,10 @@ export class NameLookup {
       if (problem) reportAt(this.#context, path, problem);
       return problem === null;
     }
+    if (sink.kind === "lane")
+      return this.#declared.lane(sink.lane, at) !== null;
+    if (sink.kind === "app")
+      return this.#isKnownWho(sink.who, path) && this.#hasApp(sink.who, path);
     if (sink.kind !== "secret") return false;
     const { namespace, secret, key } = sink;
     if (!this.#declared.object({ kind: "Secret", namespace, name: secret }, at))
@@ -79,15 +86,26 @@ export class NameLookup {
     return who && this.#isKnownWho(who, path) ? who : null;
   }
 
-  #isKnownWho({ kind, namespace, name }: Who, path: Path): boolean {
-    const at = positionAt(this.#context, path);
-    if (kind === "pod")
-      return this.#declared.object({ kind: "Pod", namespace, name }, at);
-    this.#context.problems.add(
-      at,
-      `${kind}/${name}: workloads are not built yet in this version`,
-      "name a pod",
-    );
+  /** Pods that run an application, or null as above. */
+  app(path: Path): Who | null {
+    const who = this.who(path);
+    return who && this.#hasApp(who, path) ? who : null;
+  }
+
+  #isKnownWho(who: Who, path: Path): boolean {
+    return this.#declared.who(who, positionAt(this.#context, path));
+  }
+
+  /** Whether what the pods run is an application that Keyturn plays; a problem if not. */
+  #hasApp(who: Who, path: Path): boolean {
+    const pods = this.#declared.podsOf(who);
+    const runs = pods.some((pod) => isFilled(annotationOf(pod)));
+    if (runs || !this.#declared.objectsKnown) return true;
+    const name = formatSink({ kind: "app", who }, this.#context.namespace);
+    reportAt(this.#context, path, {
+      message: `${name} has no application`,
+      fix: `give it one under "applications:", like ${name}: {how: polls-file, file: /mnt/…, every: 30s}`,
+    });
     return false;
   }
 
@@ -110,4 +128,12 @@ export class NameLookup {
     reportAt(this.#context, path, parsed);
     return null;
   }
+}
+
+function annotationOf(pod: JsonObject) {
+  return valueAt(pod, "metadata", "annotations", APP_ANNOTATION);
+}
+
+function isFilled(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
 }

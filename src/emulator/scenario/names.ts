@@ -72,6 +72,7 @@ const SINK_FORMS = {
   secret: "[NAMESPACE/]SECRET/KEY",
   webhook: "SUBSCRIPTION",
   app: "[NAMESPACE/]WHO",
+  lane: "NAME",
 } as const;
 
 export type SinkKind = keyof typeof SINK_FORMS;
@@ -110,6 +111,8 @@ export function parseSink(
       const who = parseWho(text, namespace);
       return who.ok ? done({ kind, who: who.value }) : who;
     }
+    case "lane":
+      return done({ kind, lane: text });
   }
 }
 

@@ -2,7 +2,12 @@
 import { listNames } from "../profiles/input/nearest-name.ts";
 import type { Path } from "../profiles/input/yaml-document.ts";
 import type { Command } from "../world/commands.ts";
-import { containerNames, noSuchContainer } from "./container-paths.ts";
+import {
+  containerNames,
+  noSuchContainer,
+  whoName,
+  whoText,
+} from "./container-paths.ts";
 import type { Declared } from "./declared.ts";
 import { countAt, numberAt, reportAt, textAt } from "./load-context.ts";
 import type { LoadContext } from "./load-context.ts";
@@ -12,10 +17,22 @@ import { NameLookup } from "./name-lookup.ts";
 const KILLED_EXIT_CODE = 137;
 const SHELL = ["sh", "-c"];
 
+/** `[NAMESPACE/]{.items[N].metadata.name}`: the N-th of `kubectl get pods`. */
+const OF_THE_LIST = /^(?:([^/{]+)\/)?(\{\.items\[\d+\]\.metadata\.name\})$/;
+
 interface Place {
   readonly namespace: string;
+  /** As the command has it. */
   readonly pod: string;
+  readonly selector?: string;
   readonly container: string | null;
+}
+
+/** A place, and the containers that it has as far as manifests say; null where nobody can know. */
+interface Found {
+  readonly place: Place;
+  readonly of: string;
+  readonly containers: readonly string[] | null;
 }
 
 /** Without a container the pod's first one, as kubectl takes it. The caller numbers the executions. */
@@ -24,10 +41,10 @@ export function readExec(
   declared: Declared,
   path: Path,
 ): Command | null {
-  const place = readPlace(context, declared, path);
+  const found = readPlace(context, declared, path);
   const command = readWords(context, [...path, "command"]);
-  if (place === null || command === null) return null;
-  return { kind: "exec", exec: "", ...place, command };
+  if (found === null || command === null) return null;
+  return { kind: "exec", exec: "", ...found.place, command };
 }
 
 /** Null when it is wrong. */
@@ -48,12 +65,13 @@ export function readKill(
   declared: Declared,
   path: Path,
 ): Command | null {
-  const place = readPlace(context, declared, path);
-  if (place === null || context.checked.isBad(path)) return null;
-  const names = containersOf(declared, place);
+  const found = readPlace(context, declared, path);
+  if (found === null || context.checked.isBad(path)) return null;
+  const { place, of, containers } = found;
+  const names = containers ?? [];
   if (place.container === null && names.length > 1) {
     reportAt(context, [...path, "pod"], {
-      message: `the pod "${place.pod}" has ${names.length} containers: ${listNames(names, "none")}`,
+      message: `${of} has ${names.length} containers: ${listNames(names, "none")}`,
       fix: `name one, like "container: ${names[0]}"`,
     });
     return null;
@@ -66,21 +84,52 @@ function readPlace(
   context: LoadContext,
   declared: Declared,
   path: Path,
-): Place | null {
-  const who = new NameLookup(context, declared).who([...path, "pod"]);
-  if (who === null) return null;
-  const container = textAt(context, [...path, "container"]);
-  const place = { namespace: who.namespace, pod: who.name, container };
-  if (container === null || !declared.objectsKnown) return place;
-  const names = containersOf(declared, place);
-  if (names.includes(container)) return place;
-  const problem = noSuchContainer(place.pod, container, names);
+): Found | null {
+  const found = readListed(context, path) ?? readNamed(context, declared, path);
+  if (found === null) return null;
+  const { container } = found.place;
+  const { of, containers } = found;
+  if (container === null || containers === null || !declared.objectsKnown)
+    return found;
+  if (containers.includes(container)) return found;
+  const problem = noSuchContainer(of, container, containers);
   reportAt(context, [...path, "container"], problem);
   return null;
 }
 
-/** Of all manifests of the pod, each name once. */
-function containersOf(declared: Declared, place: Place): string[] {
-  const pods = declared.manifestsOf("Pod", place.namespace, place.pod);
-  return [...new Set(pods.flatMap(containerNames))];
+/** Null where no place in the list is written. */
+function readListed(context: LoadContext, path: Path): Found | null {
+  const written = textAt(context, [...path, "pod"]);
+  const [, scope, pod] = OF_THE_LIST.exec(written ?? "") ?? [];
+  if (pod === undefined) return null;
+  const selector = textAt(context, [...path, "selector"]);
+  const place = {
+    namespace: scope ?? context.namespace,
+    pod,
+    ...(selector !== null && { selector }),
+    container: textAt(context, [...path, "container"]),
+  };
+  return { place, of: pod, containers: null };
+}
+
+function readNamed(
+  context: LoadContext,
+  declared: Declared,
+  path: Path,
+): Found | null {
+  const who = new NameLookup(context, declared).who([...path, "pod"]);
+  if (context.checked.raw([...path, "selector"]) !== undefined)
+    context.problems.add(
+      context.checked.document.atKey([...path, "selector"]),
+      '"selector" goes with a place in the list of pods',
+      'write pod: "{.items[0].metadata.name}", or remove it',
+    );
+  if (who === null) return null;
+  const place = {
+    namespace: who.namespace,
+    pod: whoName(who),
+    container: textAt(context, [...path, "container"]),
+  };
+  const names = declared.podsOf(who).flatMap(containerNames);
+  return { place, of: whoText(who), containers: [...new Set(names)] };
 }

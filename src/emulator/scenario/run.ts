@@ -15,6 +15,7 @@ import { ExpectationCounts } from "./expectation-counts.ts";
 import { evaluate } from "./expectations.ts";
 import type { Position, Scenario } from "./model.ts";
 import { firstVariant } from "./variants.ts";
+import { WorkloadCounts } from "./workload-counts.ts";
 
 export interface PlayOptions {
   /** Instead of the scenario's own. */
@@ -59,6 +60,7 @@ export function playScenario(
   const index = new FactIndex();
   const sinks = new SinkHistory();
   const counts = new ExpectationCounts(scenario);
+  const workloads = new WorkloadCounts(scenario);
   const { start, settings, nodes, duration } = scenario;
   const world = new World({
     seed,
@@ -66,7 +68,14 @@ export function playScenario(
     settings,
     nodes,
     backend: options.backend ?? "table",
-    sinks: [invariants, index, sinks, counts, ...(options.sinks ?? [])],
+    sinks: [
+      invariants,
+      index,
+      sinks,
+      counts,
+      workloads,
+      ...(options.sinks ?? []),
+    ],
   });
   const refusals = runCommands(world, scenario, options.progress ?? (() => {}));
   const end = start + duration;
@@ -74,7 +83,14 @@ export function playScenario(
   world.close();
   invariants.end(end);
   const reveal = world.values.get.bind(world.values);
-  const results = evaluate(scenario, { index, sinks, counts, reveal, end });
+  const results = evaluate(scenario, {
+    index,
+    sinks,
+    counts,
+    workloads,
+    reveal,
+    end,
+  });
   return { scenario, seed, world, index, sinks, end, refusals, results };
 }
 

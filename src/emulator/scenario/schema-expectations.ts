@@ -10,6 +10,7 @@ import {
   list,
   mapping,
   once,
+  oneOf,
   optional,
   shortOr,
   text,
@@ -75,6 +76,9 @@ const counted = () => ({
   count: optional(count()),
 });
 
+/** Who changes the spec of objects in a run. */
+const CALLERS = ["kubectl", "reloader", "wave"];
+
 const LINES = {
   sees: once(() =>
     mapping({
@@ -119,6 +123,26 @@ const LINES = {
       ...counted(),
     }),
   ),
+  rollouts: once(() =>
+    mapping({ ...head(), rollouts: filledText(), ...counted() }),
+  ),
+  patches: once(() =>
+    mapping({
+      ...head(),
+      patches: filledText(),
+      by: optional(oneOf(CALLERS), "default anybody"),
+      ...counted(),
+    }),
+  ),
+  outage: once(() =>
+    mapping({
+      ...head(),
+      outage: mapping({ app: filledText(), database: filledText() }),
+      between: optional(between()),
+      atLeast: optional(durationText()),
+      atMost: optional(durationText()),
+    }),
+  ),
   object: once(() =>
     mapping({
       ...head(),
@@ -130,7 +154,15 @@ const LINES = {
   ),
 };
 
-const SUBJECTS = ["sink", "audit", "event", "object"] as const;
+const SUBJECTS = [
+  "sink",
+  "audit",
+  "event",
+  "object",
+  "rollouts",
+  "patches",
+  "outage",
+] as const;
 /** Keys that say nothing about what a line is about. */
 const COMMON_KEYS = [
   "name",
@@ -143,6 +175,9 @@ const COMMON_KEYS = [
   "between",
   "count",
   "exists",
+  "by",
+  "atLeast",
+  "atMost",
   "sink",
 ];
 

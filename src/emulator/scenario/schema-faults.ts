@@ -29,6 +29,7 @@ const RESTARTED: Readonly<Record<string, () => Shape>> = {
   provider: aNode,
   apiServer: nothing,
   reloader: aNode,
+  lane: filledText,
 };
 
 export function restartShape(): Shape {

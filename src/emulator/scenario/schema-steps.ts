@@ -21,6 +21,7 @@ import {
 import type { Misfit, Shape } from "../profiles/input/shape.ts";
 import { settingsOverrideShape } from "../profiles/schema.ts";
 import { faultShape, restartShape } from "./schema-faults.ts";
+import { databaseShape, productShape } from "./schema-lanes.ts";
 import type { Members } from "./schema-vaults.ts";
 import {
   accessShape,
@@ -54,12 +55,27 @@ const STEP_SHAPES: Readonly<Record<string, () => Shape>> = {
   apply: () => shortOr(filledText(), openMapping),
   delete: filledText,
   patch: () =>
-    mapping({ object: filledText(), type: filledText(), body: anything() }),
-  scale: () => record(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+    mapping({
+      object: filledText(),
+      type: optional(
+        oneOf(["strategic", "merge", "json"]),
+        "default strategic, as kubectl patch",
+      ),
+      body: patchBody(),
+    }),
+  scale: () =>
+    record(wholeNumber(0, MOST_REPLICAS), {
+      size: 1,
+      message: "takes one workload, like {deployment/web: 3}",
+    }),
   rolloutRestart: filledText,
+  lane: productShape,
+  database: databaseShape,
+  refresh: () => mapping({ lane: filledText() }),
   exec: () =>
     mapping({
       pod: filledText(),
+      selector: optional(filledText(), "of the list that {.items[N]…} is of"),
       container: optional(filledText()),
       command: commandShape(),
     }),
@@ -69,6 +85,7 @@ const STEP_SHAPES: Readonly<Record<string, () => Shape>> = {
   kill: () =>
     mapping({
       pod: filledText(),
+      selector: optional(filledText(), "of the list that {.items[N]…} is of"),
       container: optional(filledText()),
       exitCode: optional(wholeNumber(0, 255)),
     }),
@@ -93,6 +110,9 @@ const STEP_SHAPES: Readonly<Record<string, () => Shape>> = {
 
 export const STEP_KINDS: readonly string[] = Object.keys(STEP_SHAPES);
 
+/** `spec.replicas` is an int32. */
+const MOST_REPLICAS = 2_147_483_647;
+
 /** Keys of a step beside the one that says what it does. */
 const STEP_HEAD = ["at", "id", "expect"];
 
@@ -113,6 +133,12 @@ export const BUILT_STEPS: readonly string[] = [
   "kill",
   "restart",
   "fault",
+  "patch",
+  "scale",
+  "rolloutRestart",
+  "lane",
+  "database",
+  "refresh",
 ];
 
 export function stepShape(): Shape {
@@ -147,6 +173,19 @@ export function stepShape(): Shape {
       return branches.get(kind)!();
     },
     branches: () => [...branches.values()].map((branch) => branch()),
+  });
+}
+
+/** Operations for `json`, else a mapping. */
+function patchBody(): Shape {
+  const operations = list(openMapping(), {
+    min: 1,
+    message: "must not be empty",
+  });
+  const object = openMapping();
+  return choice({
+    pick: (value) => (Array.isArray(value) ? operations : object),
+    branches: () => [object, operations],
   });
 }
 

@@ -25,6 +25,7 @@ import {
 import type { Shape } from "../profiles/input/shape.ts";
 import { settingsOverrideShape } from "../profiles/schema.ts";
 import { expectationShape, sinkShape } from "./schema-expectations.ts";
+import { applicationsShape, databaseShape, laneShape } from "./schema-lanes.ts";
 import { stepShape } from "./schema-steps.ts";
 import { vaultShape } from "./schema-vaults.ts";
 
@@ -60,6 +61,18 @@ export const scenarioShape = once(() =>
     manifests: optional(
       list(shortOr(filledText(), openMapping)),
       "files relative to this one, or objects",
+    ),
+    applications: optional(
+      deferred(applicationsShape),
+      "what the programs in pods do with the secret, by pod or workload",
+    ),
+    lanes: optional(
+      list(deferred(laneShape)),
+      "ways to compare on the same rotation",
+    ),
+    databases: optional(
+      list(deferred(databaseShape)),
+      "services that take a secret as their password",
     ),
     steps: optional(list(deferred(stepShape))),
     watch: optional(list(deferred(sinkShape))),

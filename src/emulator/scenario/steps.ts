@@ -7,8 +7,10 @@ import { readSettings } from "../profiles/settings-text.ts";
 import { execName } from "../world/commands.ts";
 import type { Command } from "../world/commands.ts";
 import { FIXED_SETTINGS } from "../world/settings.ts";
+import { readDatabaseStep } from "./databases.ts";
 import type { Declared } from "./declared.ts";
-import { readFault, readRestart } from "./fault-steps.ts";
+import { readFault, readRefresh, readRestart } from "./fault-steps.ts";
+import { readLaneStep } from "./lanes.ts";
 import {
   countAt,
   durationAt,
@@ -24,6 +26,7 @@ import { parseObjectName } from "./names.ts";
 import { readExec, readKill } from "./pod-steps.ts";
 import { BUILT_STEPS, STEP_KINDS } from "./schema-steps.ts";
 import { declareVaultStep, readVaultStep } from "./vault-steps.ts";
+import { readPatch, readRolloutRestart, readScale } from "./workload-steps.ts";
 
 /** A step before its names are looked up. */
 interface DraftStep {
@@ -163,6 +166,18 @@ function readCommands(
       return asList(readRestart(context, declared, detail));
     case "fault":
       return asList(readFault(context, declared, detail));
+    case "lane":
+      return asList(readLaneStep(context, declared, detail));
+    case "database":
+      return asList(readDatabaseStep(context, declared, detail));
+    case "refresh":
+      return asList(readRefresh(context, declared, detail));
+    case "patch":
+      return asList(readPatch(context, declared, detail));
+    case "scale":
+      return asList(readScale(context, declared, detail));
+    case "rolloutRestart":
+      return asList(readRolloutRestart(context, declared, detail));
     default:
       return asList(readVaultStep(context, declared, { kind, detail }));
   }

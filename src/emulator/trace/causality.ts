@@ -11,6 +11,7 @@ import { ruleOf } from "./hop-rules.ts";
 import type { Way } from "./interruptions.ts";
 import { interruptionText, interruptionsOf } from "./interruptions.ts";
 import { provenanceOf, triggerOf } from "./provenance.ts";
+import { wayOfPod } from "./rollout-way.ts";
 import type { SinkVersion } from "./versions.ts";
 
 export interface Hop {
@@ -47,9 +48,55 @@ export function chainOf(
     at = provenanceOf(index, at, version);
   }
   path.reverse();
-  return path.map((instance, i) =>
-    hopOf(index, instance, path[i - 1] ?? null, version),
+  const whole = withRollouts(index, path);
+  return whole.map((instance, i) =>
+    hopOf(index, instance, whole[i - 1] ?? null, version),
   );
+}
+
+/** Between two hops the way of the pod whose coming the second one waited for: what changed its workload, and so on. */
+function withRollouts(
+  index: FactIndex,
+  path: readonly Instance[],
+): readonly Instance[] {
+  const told = new Set<string>();
+  return path.flatMap((instance, i) => {
+    const before = path[i - 1];
+    const uid = podOf(index, instance);
+    if (before === undefined || uid === null || told.has(uid))
+      return [instance];
+    const way = wayOfPod(index, uid);
+    if (way.length === 0 || way.at(-1)!.t < before.t) return [instance];
+    told.add(uid);
+    const between = way.filter(
+      ({ t, fact }) =>
+        t >= before.t && t <= instance.t && fact.seq !== before.fact.seq,
+    );
+    return [...between, instance];
+  });
+}
+
+/** The uid of the pod for which a hop was taken; null where it is for none. */
+function podOf(index: FactIndex, { fact: plain, t }: Instance): string | null {
+  const fact = plain as AnyFact;
+  switch (fact.type) {
+    case "volume.switched":
+    case "container.created":
+    case "app.holds":
+      return fact.data.uid;
+    case "vault.request": {
+      const { pod } = fact.data;
+      const added = index
+        .ofType("kubelet.pod.added")
+        .findLast(
+          (each) =>
+            each.t <= t && `${each.data.namespace}/${each.data.name}` === pod,
+        );
+      return added?.data.uid ?? null;
+    }
+    default:
+      return null;
+  }
 }
 
 function hopOf(

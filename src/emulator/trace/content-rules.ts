@@ -188,7 +188,11 @@ export const SECRET_RULES: readonly HopRule[] = [
     label: "Secret",
     fact: is("api.object.created", "api.object.modified"),
     trigger: null,
-    rule: ({ fact }) =>
-      `written by ${(fact as FactNamed<"api.object.created">).data.by}`,
+    rule: ({ fact }) => {
+      const { by } = (fact as FactNamed<"api.object.created">).data;
+      return by.startsWith("lane/")
+        ? `lane ${by.slice("lane/".length)} writes what the vault answered`
+        : `written by ${by}`;
+    },
   },
 ];

@@ -1,4 +1,5 @@
 /** The union of all facts, and those of the world itself. */
+import type { AzureFact } from "../../azure-mock/facts.ts";
 import type { ClusterFact } from "../../cluster-sim/facts.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { FactOf } from "../../kernel/trace.ts";
@@ -55,4 +56,5 @@ export type WorldFact =
   | CommandRefusedFact
   | FaultFact;
 
-export type AnyFact = KeyVaultFact | ClusterFact | KubeletFact | WorldFact;
+export type AnyFact =
+  KeyVaultFact | AzureFact | ClusterFact | KubeletFact | WorldFact;

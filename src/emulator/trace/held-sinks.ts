@@ -1,8 +1,9 @@
 /** The names of the places where containers of a pod hold something: of files, and of what they were given at creation. */
 import { containersWithVariable } from "./container-history.ts";
 import { pathThrough, placesOf } from "./file-place.ts";
-import type { SinkName, Who } from "./names.ts";
+import type { SinkName } from "./names.ts";
 import type { PodInstance, PodRecord } from "./pod-history.ts";
+import { whoIs } from "./who.ts";
 
 /** Every spelling under which a container reads a volume's file; the container is left out where it goes without. */
 export function fileSinks(
@@ -22,6 +23,17 @@ export function fileSinks(
     sinks.push({ kind: "file", who, container, path });
   }
   return sinks;
+}
+
+/** What programs of a pod ever held of `object` in memory. */
+export function appSinks(
+  { instance, apps }: PodRecord,
+  object: string,
+): SinkName[] {
+  const holds = apps.some(({ writes }) =>
+    writes.some(({ held }) => held.object === object),
+  );
+  return holds ? [{ kind: "app", who: whoIs(instance) }] : [];
 }
 
 export function distinct(sinks: readonly SinkName[]): SinkName[] {
@@ -54,8 +66,4 @@ export function givenSinks(
       }
   }
   return [...files, ...variables];
-}
-
-function whoIs({ namespace, name }: PodInstance): Who {
-  return { kind: "pod", namespace, name };
 }

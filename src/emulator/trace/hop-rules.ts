@@ -2,14 +2,17 @@
  * Why a hop took the time it took: one table from what happened and what triggered it to a sentence with the numbers of
  * the settings in force. The longer sentences are in `rule-texts.ts`.
  *
- * Source: kubelet.md 1 to 3, 5, 7, 8.4, 10 and csi-driver.md 2.1 to 2.3, 5.2, 5.4 and 12.5 of the reference
+ * Source: kubelet.md 1 to 3, 5, 7, 8.4, 10 and csi-driver.md 2.1 to 2.3, 5.2, 5.4 and 12.5 of the reference; the other
+ * rows name theirs
  */
+import { APP_RULES, CALLER_RULES } from "./app-rules.ts";
 import { NODE_RULES, SECRET_RULES } from "./content-rules.ts";
 import type { FactNamed } from "./fact-index.ts";
 import type { AnyFact } from "./facts.ts";
 import type { HopRule, RuleText } from "./hop-rule.ts";
 import { is } from "./hop-rule.ts";
 import { REQUEST_RULES } from "./request-rules.ts";
+import { ROLLOUT_RULES } from "./rollout-rules.ts";
 import type { HopContext } from "./rule-texts.ts";
 import { refusedTries } from "./rule-texts.ts";
 
@@ -31,8 +34,11 @@ const RULES: readonly HopRule[] = [
     trigger: null,
     rule: () => "the vault has a new version at once",
   },
+  ...CALLER_RULES,
   ...REQUEST_RULES,
   ...NODE_RULES,
+  ...APP_RULES,
+  ...ROLLOUT_RULES,
   ...SECRET_RULES,
 ];
 

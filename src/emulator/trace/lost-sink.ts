@@ -46,6 +46,13 @@ export function noVariable({ who, container, variable }: EnvSink): LostSink {
   );
 }
 
+export function noApp(who: Who): LostSink {
+  return lost(
+    "unmounted",
+    `no container of ${formatWho(who)} has an application (annotation keyturn.dev/app)`,
+  );
+}
+
 export function notMounted(sink: FileSink, pod: PodInstance): LostSink {
   const paths = pod.mounts
     .filter((mount) => (sink.container ?? mount.container) === mount.container)

@@ -29,7 +29,9 @@ export type SinkName =
       readonly key: string;
     }
   | { readonly kind: "webhook"; readonly subscription: string }
-  | { readonly kind: "app"; readonly who: Who };
+  | { readonly kind: "app"; readonly who: Who }
+  /** What the end of a lane holds. */
+  | { readonly kind: "lane"; readonly lane: string };
 
 /** The spelling of the scenario format, with the namespace left out where it is `namespace`. */
 export function formatSink(sink: SinkName, namespace: string): string {
@@ -49,5 +51,7 @@ export function formatSink(sink: SinkName, namespace: string): string {
       return sink.subscription;
     case "app":
       return who(sink.who);
+    case "lane":
+      return sink.lane;
   }
 }

@@ -57,12 +57,41 @@ export function firstSeen(
   since: EpochMs,
   wanted: (version: SinkVersion) => boolean,
 ): Seen | null {
-  for (const t of instantsOf(tracks, since)) {
-    const active = activeAt(tracks, t);
-    const last = lastToHold(active, t, wanted);
+  const states = tracks.map((): TrackState => ({
+    counts: false,
+    holds: false,
+  }));
+  let counting = 0;
+  let holding = 0;
+  for (const [t, changed] of instantsOf(tracks, since)) {
+    for (const i of changed) {
+      const before = states[i]!;
+      const now = stateAt(tracks[i]!, t, wanted);
+      counting += Number(now.counts) - Number(before.counts);
+      holding += Number(now.holds) - Number(before.holds);
+      states[i] = now;
+    }
+    if (counting === 0 || counting !== holding) continue;
+    const last = lastToHold(activeAt(tracks, t), t, wanted);
     if (last !== null) return { t, ...last };
   }
   return null;
+}
+
+/** Whether a sink counts at an instant, and if so whether it holds what is wanted. */
+interface TrackState {
+  readonly counts: boolean;
+  readonly holds: boolean;
+}
+
+function stateAt(
+  track: SinkTrack,
+  t: EpochMs,
+  wanted: (version: SinkVersion) => boolean,
+): TrackState {
+  const counts = activeAt([track], t).length > 0;
+  const version = counts ? (entryAt(track, t)?.version ?? null) : null;
+  return { counts, holds: version !== null && wanted(version) };
 }
 
 /** Null unless all hold what is wanted; else the one that came to it last. */
@@ -81,17 +110,24 @@ function lastToHold(
   return last;
 }
 
-/** `since`, then each later instant at which anything about the sinks changes, rising. */
-function instantsOf(tracks: readonly SinkTrack[], since: EpochMs): EpochMs[] {
-  const instants = new Set<EpochMs>([since]);
-  const add = (t: EpochMs | null | undefined) => {
-    if (t != null && t > since) instants.add(t);
+/** `since` with every sink, then each later instant with the sinks about which anything changes, rising. */
+function instantsOf(
+  tracks: readonly SinkTrack[],
+  since: EpochMs,
+): (readonly [EpochMs, Iterable<number>])[] {
+  const instants = new Map<EpochMs, Set<number>>();
+  const add = (t: EpochMs | null | undefined, i: number) => {
+    if (t == null || t <= since) return;
+    const there = instants.get(t);
+    if (there === undefined) instants.set(t, new Set([i]));
+    else there.add(i);
   };
-  for (const { pod, entries } of tracks) {
-    add(pod?.since);
-    add(pod?.terminatingAt);
-    add(pod?.goneAt);
-    for (const entry of entries) add(entry.t);
+  for (const [i, { pod, entries }] of tracks.entries()) {
+    add(pod?.since, i);
+    add(pod?.terminatingAt, i);
+    add(pod?.goneAt, i);
+    for (const entry of entries) add(entry.t, i);
   }
-  return [...instants].sort((a, b) => a - b);
+  const later = [...instants].sort(([a], [b]) => a - b);
+  return [[since, tracks.keys()], ...later];
 }

@@ -10,6 +10,7 @@ import type {
   MountFact,
   VolumeFact,
 } from "../../kubelet-sim/facts.ts";
+import type { AppLife } from "./app-history.ts";
 import type { ContainerLife } from "./container-history.ts";
 import { pinnedEntries } from "./container-history.ts";
 import type { FilePlace } from "./file-place.ts";
@@ -21,6 +22,8 @@ export interface PodInstance {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** `default/deployment/web`; empty for a bare pod. */
+  readonly workload: string;
   /** Null until a kubelet saw it. */
   readonly node: string | null;
   readonly since: EpochMs;
@@ -51,6 +54,8 @@ export interface PodRecord {
   };
   /** In the order of their creation. */
   readonly lives: ContainerLife[];
+  /** In the order in which their programs began. */
+  readonly apps: AppLife[];
   /** By volume, in order. */
   readonly writes: Map<string, VolumeWrite[]>;
 }
@@ -65,6 +70,7 @@ export function newPodRecord(
       namespace,
       name,
       uid,
+      workload: "",
       node: null,
       since,
       terminatingAt: null,
@@ -74,6 +80,7 @@ export function newPodRecord(
       environment: [],
     },
     lives: [],
+    apps: [],
     writes: new Map(),
   };
 }

@@ -176,6 +176,9 @@ function carries(fact: AnyFact, version: SinkVersion): boolean {
       return (fact.data.contents ?? []).some(same);
     case "container.created":
       return [...fact.data.variables, ...fact.data.pinned].some(same);
+    case "app.holds":
+    case "lane.holds":
+      return same(fact.data);
     default:
       return false;
   }
@@ -295,6 +298,8 @@ function bringsContent(fact: AnyFact): boolean {
       return fact.data.version !== null;
     case "volume.switched":
     case "volume.verified":
+    case "app.holds":
+    case "lane.holds":
       return true;
     case "container.created":
       return fact.data.variables.length + fact.data.pinned.length > 0;

@@ -4,10 +4,12 @@
  *
  * Source: design.md 6 (sinks), the scenario format ('Names', 'What expectations mean')
  */
-import type { ApiObjectFact, ContentFact } from "../../cluster-sim/facts.ts";
+import type { ApiObjectFact } from "../../cluster-sim/facts.ts";
 import type { EpochMs } from "../../kernel/time.ts";
 import type { Fact, FactSink } from "../../kernel/trace.ts";
 import type { FileFact } from "../../kubelet-sim/facts.ts";
+import type { AppLife } from "./app-history.ts";
+import { appEntries, followApp } from "./app-history.ts";
 import {
   containersWithVariable,
   endLife,
@@ -17,20 +19,29 @@ import {
 import type { AnyFact } from "./facts.ts";
 import type { FilePlace } from "./file-place.ts";
 import { namesGeneration, placesOf } from "./file-place.ts";
-import { distinct, fileSinks, givenSinks } from "./held-sinks.ts";
+import { appSinks, distinct, fileSinks, givenSinks } from "./held-sinks.ts";
+import { LaneHistory } from "./lane-history.ts";
 import type { SinkName, Who } from "./names.ts";
 import type { PodInstance, PodRecord, SinkEntry } from "./pod-history.ts";
 import { fileEntries, newPodRecord } from "./pod-history.ts";
-import { changesOf } from "./sink-changes.ts";
+import type { SecretWrite } from "./secret-history.ts";
+import { SecretHistory } from "./secret-history.ts";
 import type { LostSink } from "./lost-sink.ts";
-import { ambiguous, lost, noPod, notMounted, noVariable } from "./lost-sink.ts";
+import {
+  ambiguous,
+  lost,
+  noApp,
+  noPod,
+  notMounted,
+  noVariable,
+} from "./lost-sink.ts";
 import { whoMatches } from "./who.ts";
 
-/** One sink of one pod instance, or a Secret's key. Entries rise in time; two neighbours never hold the same version. */
+/** One sink of one pod instance, a Secret's key or a lane's end. Entries rise in time; two neighbours never hold the same version. */
 export interface SinkTrack {
-  /** Null for a Secret. */
+  /** Null for a Secret and a lane. */
   readonly pod: PodInstance | null;
-  /** Null for a Secret, and where no container of the pod has the path (yet). */
+  /** Null for what is no file, and where no container of the pod has the path (yet). */
   readonly place: FilePlace | null;
   readonly entries: readonly SinkEntry[];
 }
@@ -38,30 +49,22 @@ export interface SinkTrack {
 export type SinkResolution =
   { readonly found: true; readonly tracks: readonly SinkTrack[] } | LostSink;
 
-/** One write of a Secret. */
-export interface SecretWrite {
-  readonly t: EpochMs;
-  readonly seq: number;
-  /** `node-0/csi-driver`, `kubectl` … */
-  readonly by: string;
-  /** Null when the Secret was deleted. */
-  readonly contents: readonly ContentFact[] | null;
-}
-
 type FileSink = Extract<SinkName, { kind: "file" }>;
 type EnvSink = Extract<SinkName, { kind: "env" }>;
 
 export class SinkHistory implements FactSink {
   readonly #pods = new Map<string, PodRecord>();
-  readonly #secrets = new Map<string, SecretWrite[]>();
+  readonly #secrets = new SecretHistory();
+  readonly #lanes = new LaneHistory();
 
   fact(input: Fact): void {
     const fact = input as AnyFact;
     switch (fact.type) {
       case "kubelet.pod.added": {
-        const { node, volumes, mounts, environment } = fact.data;
+        const { node, workload, volumes, mounts, environment } = fact.data;
         const { instance } = this.#pod(fact.data, fact.t);
-        Object.assign(instance, { node, volumes, mounts, environment });
+        const seen = { node, workload, volumes, mounts, environment };
+        Object.assign(instance, seen);
         return;
       }
       case "container.created":
@@ -70,6 +73,15 @@ export class SinkHistory implements FactSink {
       case "container.exited":
         endLife(this.#pod(fact.data, fact.t).lives, fact);
         return;
+      case "app.started":
+      case "app.ended":
+      case "app.holds":
+      case "app.deaf":
+      case "app.signalled":
+        return followApp(this.#pod(fact.data, fact.t).apps, fact);
+      case "lane.started":
+      case "lane.holds":
+        return this.#lanes.fact(fact);
       case "kubelet.pod.terminating":
         this.#pod(fact.data, fact.t).instance.terminatingAt ??= fact.t;
         return;
@@ -91,7 +103,7 @@ export class SinkHistory implements FactSink {
       case "api.object.modified":
       case "api.object.deleted":
         if (fact.data.kind === "Pod") this.#podObject(fact);
-        else if (fact.data.kind === "Secret") this.#secretObject(fact);
+        else if (fact.data.kind === "Secret") this.#secrets.fact(fact);
         return;
       default:
         return;
@@ -105,9 +117,12 @@ export class SinkHistory implements FactSink {
 
   /** All instances that a WHO names, in order of appearance. */
   podsOf(who: Who): PodInstance[] {
-    return this.pods().filter((pod) =>
-      whoMatches(who, pod.namespace, pod.name),
-    );
+    return this.pods().filter((pod) => whoMatches(who, pod));
+  }
+
+  /** The programs of a pod, one after the other; empty for one without. */
+  appsOf(uid: string): readonly AppLife[] {
+    return this.#pods.get(uid)?.apps ?? [];
   }
 
   /** The files of a pod's volume at `t`; null before its first write and after its unmount. */
@@ -118,15 +133,12 @@ export class SinkHistory implements FactSink {
 
   /** Each write of a Secret under this name, over re-creations, oldest first; empty for one that never was. */
   secretWrites(namespace: string, name: string): readonly SecretWrite[] {
-    return this.#secrets.get(`${namespace}/${name}`) ?? [];
+    return this.#secrets.writes(namespace, name);
   }
 
   /** Every Secret that ever was, in order of appearance. */
   secrets(): { namespace: string; name: string }[] {
-    return [...this.#secrets.keys()].map((key) => {
-      const [namespace, name] = key.split("/") as [string, string];
-      return { namespace, name };
-    });
+    return this.#secrets.names();
   }
 
   /** The histories that a name stands for: one for each pod instance, or one for a Secret's key. */
@@ -139,6 +151,9 @@ export class SinkHistory implements FactSink {
       case "env":
         return this.#resolveVariable(sink);
       case "app":
+        return this.#resolveApp(sink);
+      case "lane":
+        return this.#resolveLane(sink);
       case "webhook":
         return lost(
           "unrecorded",
@@ -147,7 +162,10 @@ export class SinkHistory implements FactSink {
     }
   }
 
-  /** The sinks that ever held a version of `object`: CSI files, Secrets, other files, variables, each in order of appearance. */
+  /**
+   * The sinks that ever held a version of `object`: CSI files, Secrets, other files, variables, programs, lanes, each in
+   * order of appearance. Pods of a workload go by its name.
+   */
   sinksHolding(object: string): SinkName[] {
     const csi: SinkName[] = [];
     const others: SinkName[] = [];
@@ -162,28 +180,28 @@ export class SinkHistory implements FactSink {
     const given = [...this.#pods.values()].flatMap((pod) =>
       givenSinks(pod, object),
     );
-    const secrets = this.#secretsHolding(object);
-    return distinct([...csi, ...secrets, ...others, ...given]);
-  }
-
-  #secretsHolding(object: string): SinkName[] {
-    const sinks: SinkName[] = [];
-    for (const { namespace, name: secret } of this.secrets())
-      for (const write of this.secretWrites(namespace, secret))
-        for (const { key, object: held } of write.contents ?? [])
-          if (held === object)
-            sinks.push({ kind: "secret", namespace, secret, key });
-    return sinks;
+    const apps = [...this.#pods.values()].flatMap((pod) =>
+      appSinks(pod, object),
+    );
+    const secrets = this.#secrets.holding(object);
+    const lanes = this.#lanes.holding(object);
+    return distinct([
+      ...csi,
+      ...secrets,
+      ...others,
+      ...given,
+      ...apps,
+      ...lanes,
+    ]);
   }
 
   #resolveSecret(sink: Extract<SinkName, { kind: "secret" }>): SinkResolution {
-    const name = `${sink.namespace}/${sink.secret}`;
-    const writes = this.#secrets.get(name);
-    if (writes === undefined)
-      return lost("absent", `Secret ${name} never came to exist`);
-    const entries = changesOf(writes, (write) =>
-      write.contents?.find((content) => content.key === sink.key),
-    );
+    const entries = this.#secrets.entries(sink);
+    if (entries === null)
+      return lost(
+        "absent",
+        `Secret ${sink.namespace}/${sink.secret} never came to exist`,
+      );
     return { found: true, tracks: [{ pod: null, place: null, entries }] };
   }
 
@@ -235,9 +253,29 @@ export class SinkHistory implements FactSink {
     return known ? { found: true, tracks } : noVariable(sink);
   }
 
+  #resolveApp({ who }: Extract<SinkName, { kind: "app" }>): SinkResolution {
+    const pods = this.#recordsOf(who);
+    if (pods.length === 0) return noPod(who);
+    const started = pods.filter(({ lives }) => lives.length > 0);
+    if (started.length > 0 && pods.every(({ apps }) => apps.length === 0))
+      return noApp(who);
+    const tracks = pods.map(({ instance, apps }) => ({
+      pod: instance,
+      place: null,
+      entries: appEntries(apps),
+    }));
+    return { found: true, tracks };
+  }
+
+  #resolveLane({ lane }: Extract<SinkName, { kind: "lane" }>): SinkResolution {
+    const entries = this.#lanes.entries(lane);
+    if (entries === null) return lost("absent", `lane ${lane} never began`);
+    return { found: true, tracks: [{ pod: null, place: null, entries }] };
+  }
+
   #recordsOf(who: Who): PodRecord[] {
     return [...this.#pods.values()].filter(({ instance }) =>
-      whoMatches(who, instance.namespace, instance.name),
+      whoMatches(who, instance),
     );
   }
 
@@ -255,18 +293,11 @@ export class SinkHistory implements FactSink {
 
   #podObject(fact: ApiObjectFact): void {
     const { instance } = this.#pod(fact.data, fact.t);
+    instance.workload = fact.data.workload ?? instance.workload;
     const deleted = fact.type === "api.object.deleted";
     if (deleted) instance.goneAt ??= fact.t;
     if (deleted || fact.data.terminating === true)
       instance.terminatingAt ??= fact.t;
-  }
-
-  #secretObject(fact: ApiObjectFact): void {
-    const { t, seq, data } = fact;
-    const deleted = fact.type === "api.object.deleted";
-    const contents = deleted ? null : (data.contents ?? []);
-    const write = { t, seq, by: data.by, contents };
-    push(this.#secrets, `${data.namespace}/${data.name}`, write);
   }
 }
 

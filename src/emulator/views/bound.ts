@@ -8,14 +8,20 @@ export interface BoundPart {
   readonly what: string;
 }
 
-/** `within`: the parts add up to `ms`. `atStart`: the sink was not there yet; it begins with the newest version. */
+/**
+ * `within`: the parts add up to `ms`. `atStart`: the sink was not there yet; it begins with the newest version.
+ * `unbounded`: it follows, but nothing limits when.
+ */
 export type Bound =
   | {
       readonly kind: "within";
       readonly ms: DurationMs;
       readonly parts: readonly BoundPart[];
     }
-  | { readonly kind: "never" | "atStart"; readonly reason: string };
+  | {
+      readonly kind: "never" | "atStart" | "unbounded";
+      readonly reason: string;
+    };
 
 /** One line: `at most 3m31.3s: 2m rotationPollInterval + …`, or why not. */
 export function boundSentence(bound: Bound): string {
@@ -39,12 +45,16 @@ export function atStart(reason: string): Bound {
   return { kind: "atStart", reason };
 }
 
+export function unbounded(reason: string): Bound {
+  return { kind: "unbounded", reason };
+}
+
 /** More parts after a bound; what has no bound gets none by them. */
 export function followedBy(bound: Bound, parts: readonly BoundPart[]): Bound {
   return bound.kind === "within" ? within([...bound.parts, ...parts]) : bound;
 }
 
-const SLOWNESS = { atStart: 0, within: 1, never: 2 } as const;
+const SLOWNESS = { atStart: 0, within: 1, unbounded: 2, never: 3 } as const;
 
 /** The one that ends later; the first of two alike. */
 export function slower(a: Bound, b: Bound): Bound {

@@ -6,16 +6,19 @@
  */
 import type { EpochMs } from "../../kernel/time.ts";
 import { secretCacheTtl } from "../trace/defaults.ts";
+import type { FactNamed } from "../trace/fact-index.ts";
 import type { SinkName } from "../trace/names.ts";
 import { activeAt, existsAt, heldAt } from "../trace/observation.ts";
 import type { SinkTrack } from "../trace/sink-history.ts";
 import type { VersionSet } from "../trace/versions.ts";
-import { objectOf } from "../trace/versions.ts";
+import { objectOf, versionsOf } from "../trace/versions.ts";
+import { appBound } from "./app-bounds.ts";
 import type { Bound, BoundPart } from "./bound.ts";
-import { atStart, followedBy, never, slower } from "./bound.ts";
+import { atStart, followedBy, never, slower, unbounded } from "./bound.ts";
 import type { At } from "./csi-bounds.ts";
 import { csiBound, secretBound } from "./csi-bounds.ts";
 import type { Topology } from "./feeders.ts";
+import { laneBehind, laneBound } from "./lane-bounds.ts";
 import { csiVolumesAt } from "./feeders.ts";
 import { resyncParts } from "./resync-parts.ts";
 import { secretBehind, sourcesOf } from "./volume-sources.ts";
@@ -37,7 +40,9 @@ export function boundAt(
   t: EpochMs,
 ): Bound {
   const at = { topology, object, t };
-  if (sink.kind === "secret") return secretBound(at, sink);
+  if (sink.kind === "secret")
+    return laneBehind(at, sink) ?? secretBound(at, sink);
+  if (sink.kind === "lane") return laneBound(at, sink.lane);
   const resolution = topology.sinks.resolve(sink);
   if (!resolution.found) return never(resolution.message);
   const active = activeAt(resolution.tracks, t);
@@ -57,16 +62,75 @@ const GIVEN = {
 } as const;
 
 function trackBound(at: At, sink: SinkName, track: SinkTrack): Bound {
-  const given =
-    sink.kind === "env" || track.place?.pinned === true
-      ? GIVEN[sink.kind === "env" ? "env" : "file"]
-      : null;
-  if (given === null) return fileBound(at, track);
+  if (sink.kind === "app")
+    return appBound(at, track, {
+      file: (file) => fileOrGiven(at, file),
+      given: (reason) => untilRestart(at, track, reason),
+    });
+  if (sink.kind !== "env") return fileOrGiven(at, track);
+  return givenBound(at, track, GIVEN.env);
+}
+
+function fileOrGiven(at: At, track: SinkTrack): Bound {
+  return track.place?.pinned === true
+    ? givenBound(at, track, GIVEN.file)
+    : fileBound(at, track);
+}
+
+function givenBound(at: At, track: SinkTrack, reason: string): Bound {
   return heldAt(track, at.t) === null
     ? atStart(
         "no container had it then; it gets what is there when it is created",
       )
-    : never(given);
+    : untilRestart(at, track, reason);
+}
+
+/** What only a new container changes: it never follows, unless something in the cluster makes new pods for it. */
+function untilRestart(at: At, track: SinkTrack, why: string): Bound {
+  const { topology, t } = at;
+  const workload = track.pod?.workload ?? "";
+  const { index } = topology;
+  const patched = (fact: FactNamed<"reloader.reloaded" | "wave.updated">) =>
+    fact.t >= t &&
+    workload ===
+      `${fact.data.namespace}/${fact.data.kind.toLowerCase()}/${fact.data.name}`;
+  // What is installed only later does nothing for this version.
+  const ran = (fact: FactNamed<"reloader.started" | "wave.started">) =>
+    fact.t <= t;
+  const reload = index.ofType("reloader.reloaded").find(patched);
+  if (reload !== undefined && index.ofType("reloader.started").some(ran))
+    return wasMissed(at, reload)
+      ? never(
+          "Reloader did not see the Secret change, and looks at no old change",
+        )
+      : unbounded("Reloader makes new pods, and nothing limits a rollout");
+  const updates = index.ofType("wave.updated").some(patched);
+  if (updates && index.ofType("wave.started").some(ran))
+    return unbounded("Wave makes new pods, and nothing limits a rollout");
+  return never(why);
+}
+
+/** Whether the Secret had the version of `at` before the write that Reloader acted on, and then a newer one. */
+function wasMissed(
+  { topology, object, t }: At,
+  reload: FactNamed<"reloader.reloaded">,
+): boolean {
+  const { index } = topology;
+  const set = versionsOf(index, object).findLast((each) => each.t <= t);
+  const [cause] = reload.causes;
+  const seen = cause === undefined ? null : index.resolve(cause)?.fact;
+  if (set === undefined || seen?.type !== "api.object.modified") return false;
+  const has = ({ data }: FactNamed<"api.object.modified">) =>
+    data.contents?.some(
+      (content) =>
+        content.object === object && content.version === set.data.version,
+    ) === true;
+  const isOlder = (write: FactNamed<"api.object.modified">) =>
+    write.about === seen.about && write.seq < seen.seq && has(write);
+  return (
+    !has(seen as FactNamed<"api.object.modified">) &&
+    index.ofType("api.object.modified").some(isOlder)
+  );
 }
 
 function fileBound(at: At, track: SinkTrack): Bound {
@@ -79,7 +143,10 @@ function fileBound(at: At, track: SinkTrack): Bound {
     const key = secretBehind(topology, at, pod, volume, place.path);
     return key === null
       ? never("no Secret behind this volume has the object")
-      : followedBy(secretBound(at, key), refreshParts(topology, t));
+      : followedBy(
+          laneBehind(at, key) ?? secretBound(at, key),
+          refreshParts(topology, t),
+        );
   }
   const mounted = csiVolumesAt(topology.sinks, t).find(
     (each) => each.pod === pod && each.name === place.volume,

@@ -200,7 +200,7 @@ function rolloutParts(
   return [{ ms, what: "rollout of the new settings" }];
 }
 
-/** `; switched on 5m later`, where the run did that. */
+/** `; it is switched on 5m later`, where the run did that. */
 function switchedOn({ topology, t }: At): string {
   const change = topology.index.ofType("settings.changed").find((fact) => {
     const settings = fact.data.settings as unknown as Settings;
@@ -208,5 +208,5 @@ function switchedOn({ topology, t }: At): string {
   });
   return change === undefined
     ? ""
-    : ` (it is switched on ${spoken(change.t - t)} later)`;
+    : `; it is switched on ${spoken(change.t - t)} later`;
 }

@@ -1,5 +1,6 @@
 /** How the delays of one scenario are distributed over many seeds: quantiles of each sink, as data and as a table. */
 import type { DurationMs } from "../../kernel/time.ts";
+import { HOUR_MS, MINUTE_MS } from "../../kernel/time.ts";
 import type { PrintOptions } from "./terminal.ts";
 import {
   TERMINAL_WIDTH,
@@ -138,9 +139,15 @@ export function distributionText(
 const TENTH_MS = 100;
 const TENTHS_PER_SECOND = 10;
 const SECONDS_PER_MINUTE = 60;
+const MINUTES_PER_HOUR = 60;
 
-/** To a tenth of a second, `1m49.3s`: a table of many seeds pretends no more. */
+/** To a tenth of a second, `1m49.3s`, and from an hour on to a minute, `6h31m`: a table of many seeds pretends no more. */
 function tenths(ms: DurationMs): string {
+  if (ms >= HOUR_MS) {
+    const all = Math.round(ms / MINUTE_MS);
+    const hours = Math.floor(all / MINUTES_PER_HOUR);
+    return `${hours}h${String(all % MINUTES_PER_HOUR).padStart(2, "0")}m`;
+  }
   const all = Math.round(ms / TENTH_MS);
   const tenth = all % TENTHS_PER_SECOND;
   const seconds = Math.floor(all / TENTHS_PER_SECOND);

@@ -7,6 +7,7 @@
 import type { EpochMs } from "../../kernel/time.ts";
 import type { FileFact } from "../../kubelet-sim/facts.ts";
 import type { SecretProviderClasses } from "../trace/classes.ts";
+import type { DeclaredLane } from "../trace/declared-lane.ts";
 import type { FactIndex } from "../trace/fact-index.ts";
 import type { PodInstance } from "../trace/pod-history.ts";
 import type { SinkHistory } from "../trace/sink-history.ts";
@@ -15,6 +16,8 @@ import type { Evidence } from "../trace/why-chain.ts";
 /** What bounds and summaries are worked out from. */
 export interface Topology extends Evidence {
   readonly classes: SecretProviderClasses;
+  /** The lanes that the scenario compares; default none. */
+  readonly lanes?: readonly DeclaredLane[];
 }
 
 /** A CSI volume of a pod, with its files at an instant; null before its first mount. */

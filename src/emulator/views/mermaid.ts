@@ -9,11 +9,22 @@ import { sinceStart, spokenDuration } from "./terminal.ts";
 import { counted, shortName } from "./timeline-words.ts";
 
 /** Who takes part, in the order in which the diagram shows them. */
-const ROLES = ["user", "vault", "driver", "api", "kubelet", "pod"] as const;
+const ROLES = [
+  "user",
+  "vault",
+  "lane",
+  "driver",
+  "api",
+  "controller",
+  "reloader",
+  "kubelet",
+  "pod",
+  "database",
+] as const;
 
 export interface Participant {
   readonly role: (typeof ROLES)[number];
-  /** Name of the vault, the node or the pod; empty where there is only one. */
+  /** Name of the vault, the lane, the node, the pod or the database; empty where there is only one. */
   readonly name: string;
 }
 
@@ -115,8 +126,16 @@ function declaration(key: string, id: string): string {
       return `participant ${id} as ${escaped(`Key Vault ${name}`)}`;
     case "driver":
       return `participant ${id} as ${escaped(`CSI driver ${name}`)}`;
+    case "lane":
+      return `participant ${id} as ${escaped(`lane ${name}`)}`;
     case "api":
       return `participant ${id} as API server`;
+    case "controller":
+      return `participant ${id} as controllers`;
+    case "reloader":
+      return `participant ${id} as Reloader`;
+    case "database":
+      return `participant ${id} as ${escaped(`database ${name}`)}`;
     case "kubelet":
       return `participant ${id} as ${escaped(`kubelet ${name}`)}`;
     case "pod":

@@ -27,6 +27,11 @@ export class ProcessLives {
       case "kubelet.started":
         this.#down.delete(`${fact.data.node}/kubelet`);
         return null;
+      case "reloader.stopped":
+        return this.#end(reloaderProcess(fact.about), fact.t);
+      case "reloader.started":
+        this.#down.delete(reloaderProcess(fact.about));
+        return null;
       default:
         return null;
     }
@@ -49,4 +54,9 @@ export class ProcessLives {
     this.#down.add(process);
     return process;
   }
+}
+
+/** The process in a pod of Reloader's, by `namespace/name`. */
+export function reloaderProcess(pod: string): string {
+  return `${pod}/reloader`;
 }

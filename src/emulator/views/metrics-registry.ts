@@ -54,6 +54,11 @@ export class Registry {
     series.set(key, (before as number) + counter.times);
   }
 
+  /** A counter that is there before anything is counted. */
+  begin(process: string, name: string, labels: Labels): void {
+    this.#family(process, name, "counter").series.set(labelText(labels), 0);
+  }
+
   set(
     process: string,
     gauge: {

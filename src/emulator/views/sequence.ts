@@ -8,12 +8,14 @@ import type { EpochMs } from "../../kernel/time.ts";
 import type { Fact, FactSink } from "../../kernel/trace.ts";
 import type { FactNamed } from "../trace/fact-index.ts";
 import { countWithin } from "../trace/fact-index.ts";
+import { isProgram } from "../trace/callers.ts";
 import type { AnyFact } from "../trace/facts.ts";
 import type { VersionSet } from "../trace/versions.ts";
 import type { VaultRequestFact } from "./audit-record.ts";
 import { resultSignature } from "./audit-record.ts";
 import type { Loop, Message, Participant, Step } from "./mermaid.ts";
 import { diagram } from "./mermaid.ts";
+import { WorkloadMessages } from "./sequence-workloads.ts";
 import { SHORT_GAP_MS } from "./timeline-folds.ts";
 import { alike, counted, nodeOf, shortName } from "./timeline-words.ts";
 
@@ -40,8 +42,13 @@ export class SequenceDiagram implements FactSink {
   /** The vault that a pod's files come from. */
   readonly #vaults = new Map<string, string>();
 
+  readonly #workloads = new WorkloadMessages((...message) => {
+    this.#say(...message);
+  });
+
   fact(input: Fact): void {
     const fact = input as AnyFact;
+    this.#workloads.fact(fact);
     switch (fact.type) {
       case "world.started":
         this.#start = fact.t;
@@ -125,13 +132,16 @@ export class SequenceDiagram implements FactSink {
       fact.data;
     if (!operation.endsWith("Get") || pod === null || node === null) return;
     this.#vaults.set(pod, vault);
-    const key = JSON.stringify([pod, vault, collection, name]);
-    const driver = { role: "driver", name: node } as const;
+    const own = isProgram(fact.data);
+    const key = JSON.stringify([own, pod, vault, collection, name]);
+    const asker: Participant = own
+      ? { role: "pod", name: pod }
+      : { role: "driver", name: node };
     const asked = { role: "vault", name: vault } as const;
     const draw = (answer: string) => {
-      const question = `get ${name} for ${shortName(pod)}`;
-      this.#say(fact, driver, asked, question).times = 1;
-      return this.#say(fact, asked, driver, answer, "-->>");
+      const question = `get ${name}${own ? "" : ` for ${shortName(pod)}`}`;
+      this.#say(fact, asker, asked, question).times = 1;
+      return this.#say(fact, asked, asker, answer, "-->>");
     };
     if (ordinal === null) {
       const answer = `${status} ${resultSignature(status)}`;
@@ -219,9 +229,11 @@ export class SequenceDiagram implements FactSink {
             role: component === "kubelet" ? "kubelet" : "driver",
             name: node!,
           } as const)
-        : by === "kubectl"
-          ? USER
-          : API;
+        : by.startsWith("lane/")
+          ? ({ role: "lane", name: by.slice("lane/".length) } as const)
+          : by === "kubectl"
+            ? USER
+            : API;
     const verb = deleted ? "delete" : known === undefined ? "create" : "patch";
     const what =
       versions.length > FILES_TOLD ? counted(versions.length, "key") : held;

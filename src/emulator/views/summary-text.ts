@@ -109,6 +109,8 @@ export function boundText(bound: Bound): string {
       return "never";
     case "atStart":
       return "at start";
+    case "unbounded":
+      return "none";
   }
 }
 

@@ -42,11 +42,35 @@ const TOLD_OTHERWISE = new Set(["Failed", "BackOff", "Rebooted"]);
 /** A warning of the driver that comes with each failed rotation, which is told or counted. */
 const ROTATION_FAILED = "MountRotationFailed";
 
+const RIGHTS = new Set([
+  "ServiceAccount",
+  "Role",
+  "ClusterRole",
+  "RoleBinding",
+  "ClusterRoleBinding",
+]);
+
+/** What other commands did to their object. */
+const DONE: ReadonlyMap<string, string> = new Map([
+  ["patch", "patched"],
+  ["scale", "scaled"],
+  ["rolloutRestart", "rollout restart of"],
+  ["refreshLane", "asks for a refresh of lane"],
+]);
+
 export class ClusterEntries {
   readonly #log: EntryLog;
   #start: EpochMs = Number.NaN;
   #settings: JsonObject = {};
   readonly #applied: string[] = [];
+  /** Entries of commands to scale whose write is still to come, by target. */
+  readonly #scaling = new Map<string, number>();
+  /** What was applied last, and gives rights. */
+  #rights: {
+    readonly t: EpochMs;
+    readonly entry: number;
+    readonly targets: string[];
+  } | null = null;
   readonly #secrets = new Map<string, readonly Content[]>();
   /** Versions by the order in which the vaults made them. */
   readonly #order = new Map<string, number>();
@@ -103,6 +127,7 @@ export class ClusterEntries {
       case "api.object.modified":
       case "api.object.deleted":
         if (fact.data.kind === "Secret") this.#secretObject(fact);
+        if (this.#scaling.size > 0) this.#scaled(fact);
         return;
       case "k8s.event":
         return this.#event(fact);
@@ -140,15 +165,55 @@ export class ClusterEntries {
 
   #command(fact: CommandFact): void {
     const { kind } = fact.data;
-    if (kind !== "apply" && kind !== "delete") return;
     const target = fact.data.target || fact.about;
-    if (kind === "apply" && fact.t === this.#start) {
-      this.#applied.push(target);
+    const done = DONE.get(kind);
+    if (done !== undefined) {
+      const entry = this.#log.open(fact, USER, {
+        kind: `${kind} commands`,
+        tone: "set",
+        text: done,
+        place: spokenObject(target),
+      });
+      if (kind === "scale") this.#scaling.set(target, entry);
       return;
     }
-    const verb = kind === "apply" ? "applied" : "deleted";
-    const text = `${verb} ${spokenObject(target)}`;
-    this.#log.tell(fact, USER, { kind: `${kind} commands`, text });
+    if (kind === "delete")
+      return this.#log.tell(fact, USER, {
+        kind: "delete commands",
+        text: `deleted ${spokenObject(target)}`,
+      });
+    if (kind !== "apply") return;
+    if (fact.t === this.#start) this.#applied.push(target);
+    else this.#laterApplied(fact, target);
+  }
+
+  /** What only gives rights to the rest of a manifest is told in one line. */
+  #laterApplied(fact: Fact, target: string): void {
+    const line = { kind: "apply commands" };
+    const text = `applied ${spokenObject(target)}`;
+    if (!RIGHTS.has(target.split("/").at(-2) ?? "")) {
+      this.#rights = null;
+      this.#log.tell(fact, USER, { ...line, text });
+      return;
+    }
+    if (this.#rights?.t === fact.t) {
+      const { entry, targets } = this.#rights;
+      targets.push(target);
+      const kinds = targets.map((each) => each.split("/").at(-2)!);
+      const all = [...new Set(kinds)].join(", ");
+      return this.#log.amend(entry, { text: `applied ${all}`, wraps: true });
+    }
+    const entry = this.#log.open(fact, USER, { ...line, text });
+    this.#rights = { t: fact.t, entry, targets: [target] };
+  }
+
+  /** The write that a command to scale led to says to how many. */
+  #scaled({ data }: FactNamed<"api.object.modified">): void {
+    const target = `${data.namespace}/${data.kind}/${data.name}`;
+    const entry = this.#scaling.get(target);
+    if (entry === undefined || data.rollout === undefined) return;
+    this.#scaling.delete(target);
+    this.#log.amend(entry, { after: ` to ${data.rollout.wanted}` });
   }
 
   /** All that one component lost at one instant is told once. */

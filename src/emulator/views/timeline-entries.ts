@@ -77,9 +77,20 @@ export class EntryLog {
 
   /** An entry at the time of the fact, or of its first instance. */
   tell(fact: Fact, actor: Actor, line: EntryText): void {
+    this.open(fact, actor, line);
+  }
+
+  /** An entry of which more is known later; returns its position. */
+  open(fact: Fact, actor: Actor, line: EntryText): number {
     const t = fact.run?.first ?? fact.t;
     const { seq } = fact;
-    this.entries.push({ t, seq, actor, tone: "plain", ordinal: null, ...line });
+    const base = { t, seq, actor, tone: "plain", ordinal: null } as const;
+    return this.entries.push({ ...base, ...line }) - 1;
+  }
+
+  /** Adds to an entry, or replaces parts of it. */
+  amend(position: number, parts: Partial<Entry>): void {
+    this.entries[position] = { ...this.entries[position]!, ...parts };
   }
 
   count(label: string, fact: Fact, kind: TallyKind = "event"): void {

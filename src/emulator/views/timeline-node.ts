@@ -142,22 +142,36 @@ export class NodeEntries {
     const pod = this.#pods.get(uid);
     if (pod === undefined || pod.running) return;
     pod.running = true;
-    const files = [...pod.volumes.values()].flat();
-    const given = [...pod.containers.values()].flatMap((container) => [
-      ...container.given,
-    ]);
-    const names = [
-      ...files.map((file) => file.path),
-      ...given.map(([variable]) => variable),
+    const held = [
+      ...[...pod.volumes.values()]
+        .flat()
+        .map((file) => ({ name: file.path, ordinal: file.ordinal })),
+      ...[...pod.containers.values()].flatMap((container) =>
+        [...container.given].map(([variable, { ordinal }]) => ({
+          name: variable,
+          ordinal,
+        })),
+      ),
     ];
-    const versions = [...files, ...given.map(([, version]) => version)];
-    const held = [...new Set(names)].join(", ");
-    this.#log.tell(fact, node("kubelet", nodeOf(fact)), {
-      kind: "pods running",
-      ordinal: sharedOrdinal(versions),
-      text: "pod",
-      place: name,
-      after: ` is running${held === "" ? "" : ` with ${held}`}`,
+    const ordinal = sharedOrdinal(held);
+    // What a pod has of several versions is told one by one: it is what its line is about.
+    const things = held.map((each) =>
+      ordinal === null ? `${each.name} v${each.ordinal}` : each.name,
+    );
+    const line = { kind: "pods running", ordinal } as const;
+    const actor = node("kubelet", nodeOf(fact));
+    if (things.length === 0)
+      return this.#log.tell(fact, actor, {
+        ...line,
+        text: "pod",
+        place: name,
+        after: " is running",
+      });
+    const all = [...new Set(things)].join(", ");
+    this.#log.tell(fact, actor, {
+      ...line,
+      text: `pod ${name} is running with ${all}`,
+      wraps: true,
     });
   }
 

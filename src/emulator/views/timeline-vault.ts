@@ -8,6 +8,7 @@ import type { EpochMs } from "../../kernel/time.ts";
 import type { Fact } from "../../kernel/trace.ts";
 import type { FactNamed } from "../trace/fact-index.ts";
 import type { AnyFact } from "../trace/facts.ts";
+import { isProgram, laneOf } from "../trace/callers.ts";
 import type { VersionSet } from "../trace/versions.ts";
 import { objectOf } from "../trace/versions.ts";
 import type { VaultRequestFact } from "./audit-record.ts";
@@ -102,6 +103,9 @@ export class VaultEntries {
   #request(fact: VaultRequestFact): void {
     const { operation, status, pod, vault, name, collection } = fact.data;
     if (pod === null) return;
+    // What lanes and programs find is told by what they hold then.
+    if (status < 400 && (laneOf(fact.data) !== null || isProgram(fact.data)))
+      return;
     if (status >= 400 && status !== UNAUTHENTICATED)
       return this.#log.count(`${vault} answers ${status}`, fact, "other");
     const { ordinal } = fact.data;

@@ -140,6 +140,7 @@ export function withoutFirst(fact: Fact): Fact | null {
 /** Settings that are no durations. */
 const COUNTS = new Set([
   "minor",
+  "replicas",
   "transactionsPer10s",
   "secretSetsPer10s",
   "keyCreatesPer10s",

@@ -23,6 +23,7 @@ import {
   truncateStart,
   wrap,
 } from "./terminal.ts";
+import { AppEntries } from "./timeline-apps.ts";
 import { ClusterEntries } from "./timeline-cluster.ts";
 import { ContainerEntries } from "./timeline-containers.ts";
 import type { Entry, Tally, Tone } from "./timeline-entries.ts";
@@ -30,9 +31,11 @@ import { EntryLog } from "./timeline-entries.ts";
 import { ExecEntries } from "./timeline-exec.ts";
 import type { Row } from "./timeline-folds.ts";
 import { rowsOf } from "./timeline-folds.ts";
+import { LaneEntries } from "./timeline-lanes.ts";
 import { NodeEntries } from "./timeline-node.ts";
 import type { PodStories } from "./timeline-pods.ts";
 import { ProcessEntries } from "./timeline-processes.ts";
+import { RolloutEntries } from "./timeline-rollouts.ts";
 import { VaultEntries } from "./timeline-vault.ts";
 import type { Actor } from "./timeline-words.ts";
 import { essence } from "./timeline-words.ts";
@@ -71,6 +74,9 @@ export class Timeline implements FactSink {
     new ProcessEntries(this.#log),
     new NodeEntries(this.#log, this.#pods),
     new ContainerEntries(this.#log, this.#pods),
+    new RolloutEntries(this.#log),
+    new AppEntries(this.#log),
+    new LaneEntries(this.#log),
     this.#exec,
   ];
 
@@ -240,7 +246,15 @@ function actorColor(colors: Palette, role: string): (text: string) => string {
     case "kubelet":
       return colors.green;
     case "api":
+    case "controller":
+    case "Reloader":
+    case "Wave":
       return colors.magenta;
+    case "app":
+    case "lane":
+      return colors.green;
+    case "database":
+      return colors.yellow;
     default:
       return colors.dim;
   }

@@ -19,6 +19,7 @@ import { longestResync } from "./resync-parts.ts";
 import { essence } from "./timeline-words.ts";
 import { secretBehind, sourcesOf } from "./volume-sources.ts";
 import { containerState, isGiven, nextContainer } from "./waiting-container.ts";
+import { programWaits } from "./waiting-app.ts";
 import { brokenNow, fileWaits, secretWaits } from "./waiting-driver.ts";
 
 /** Sentences, each with its full stop; empty for a sink that holds the vault's newest version or does not exist. */
@@ -37,6 +38,12 @@ export function waitingFor(topology: Topology, chain: WhyChain): string[] {
       ...(isGiven(chain) ? nextContainer(topology, chain, newer) : []),
     ];
   if (bound.kind === "atStart") return [news];
+  if (bound.kind === "unbounded")
+    return [
+      news,
+      `Nothing limits when this sink follows: ${bound.reason}.`,
+      ...(isGiven(chain) ? nextContainer(topology, chain, newer) : []),
+    ];
   const limit = boundOf(topology, sink, newer);
   const longest =
     limit.kind === "within"
@@ -51,6 +58,7 @@ function nextStep(
   newer: VersionSet,
 ): string[] {
   if (sink.kind === "secret") return secretWaits(topology, sink, newer, at);
+  if (sink.kind === "app") return programWaits(topology, track, newer, at);
   const pod = track?.pod ?? null;
   const place = track?.place ?? null;
   const volume = pod?.volumes.find(({ name }) => name === place?.volume);
@@ -70,6 +78,8 @@ function noValue(
   pod: PodInstance,
 ): string[] {
   const unmounted = failedMount(topology, pod, chain.at);
+  if (chain.sink.kind === "app")
+    return [...(unmounted ?? []), "Its program holds nothing yet."];
   if (!isGiven(chain)) return unmounted ?? ["Its volume is not mounted yet."];
   return [...(unmounted ?? []), ...containerState(topology, chain, pod)];
 }

@@ -25,6 +25,7 @@ import {
   wrap,
 } from "./terminal.ts";
 import type { Frame } from "./timeline.ts";
+import { reasonOf } from "./watch-reasons.ts";
 
 export interface WatchOptions extends PrintOptions {
   /** Has seen the whole run. */
@@ -70,6 +71,8 @@ interface Column {
   readonly track: SinkTrack | null;
   /** Whether a container gets it when it is created, and never again. */
   readonly given: boolean;
+  /** How a program notices a new value; empty for what is no memory of one. */
+  readonly program: string;
   /** Why there is nothing to see; empty otherwise. */
   readonly problem: string;
 }
@@ -87,22 +90,28 @@ function columnsOf(sink: SinkName, options: WatchOptions): Column[] {
   if (!resolution.found) {
     const { message: problem } = resolution;
     const parts = partsOf(sink, name);
-    return [{ name, parts, track: null, given: false, problem }];
+    const none = { track: null, given: false, program: "" };
+    return [{ name, parts, ...none, problem }];
   }
   const { tracks } = resolution;
   return tracks.map((track) => {
+    const colon = name.indexOf(":");
     const own =
       tracks.length > 1 && track.pod !== null
-        ? `${track.pod.name}${name.slice(name.indexOf(":"))}`
+        ? `${track.pod.name}${colon < 0 ? "" : name.slice(colon)}`
         : name;
     const parts = partsOf(sink, own);
     const given = sink.kind === "env" || track.place?.pinned === true;
-    return { name: own, parts, track, given, problem: "" };
+    const app = track.pod === null ? [] : options.history.appsOf(track.pod.uid);
+    const program = sink.kind === "app" ? (app[0]?.app ?? "") : "";
+    return { name: own, parts, track, given, program, problem: "" };
   });
 }
 
 function partsOf(sink: SinkName, name: string): [string, string] {
   if (sink.kind === "secret") return ["Secret", name];
+  if (sink.kind === "app") return [name, "in memory"];
+  if (sink.kind === "lane") return ["lane", name];
   const colon = name.indexOf(":");
   return colon < 0 ? [name, ""] : [name.slice(0, colon), name.slice(colon + 1)];
 }
@@ -243,29 +252,6 @@ function cell(
       : "";
   const used = tail === "" ? 0 : textWidth(reason) + (text === "" ? 0 : GAP);
   return `${colors.bold(version)}${" ".repeat(GAP)}${text}${tail}${" ".repeat(Math.max(room - used, 0))}`;
-}
-
-/**
- * What brought a change: the mount, the driver's poll, the kubelet's pod sync, a new container; empty where the track
- * does not tell.
- */
-function reasonOf(entry: SinkEntry, { track, given }: Column): string {
-  if (track === null || track.pod === null) return "";
-  const isFirst = entry === track.entries[0];
-  if (given) return isFirst ? "start" : "restart";
-  if (isFirst) return "mount";
-  const { place, pod } = track;
-  const volume = pod.volumes.find(({ name }) => name === place?.volume);
-  switch (volume?.kind) {
-    case "csi":
-      return "poll";
-    case "secret":
-    case "configMap":
-    case "projected":
-      return "pod sync";
-    default:
-      return "";
-  }
 }
 
 function setLine(frame: LayoutFrame, t: EpochMs, set: VersionSet): string {

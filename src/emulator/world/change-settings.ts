@@ -9,8 +9,10 @@
 import { KeyturnError } from "../../kernel/errors.ts";
 import type { JsonObject, JsonValue } from "../../kernel/json.ts";
 import type { Simulation } from "../../kernel/simulation.ts";
+import type { ApiServer } from "../../cluster-sim/index.ts";
 import type { Node } from "../../kubelet-sim/index.ts";
 import { requiresRepublish } from "./links.ts";
+import { changeReloader } from "./reloader.ts";
 import type { Settings, SettingsOverride } from "./settings.ts";
 import { FIXED_SETTINGS, overrideSettings } from "./settings.ts";
 import { refuseUnmodelled } from "./unmodelled.ts";
@@ -18,6 +20,7 @@ import { refuseUnmodelled } from "./unmodelled.ts";
 export interface SettingsHolder {
   readonly sim: Simulation;
   readonly nodes: readonly Node[];
+  readonly apiServer: ApiServer;
   readonly state: { settings: Settings };
 }
 
@@ -44,6 +47,7 @@ export function changeSettings(
   });
   if (requiresRepublish(before) !== requiresRepublish(settings))
     for (const node of world.nodes) node.csiDriverChanged();
+  changeReloader(world.apiServer, before.reloader, settings.reloader);
   const { addon, downtime } = settings;
   const begin = world.sim.now + addon.rolloutDelay;
   if (differs(driverSettings, before, settings))

@@ -9,22 +9,66 @@ import type { ManifestProblem } from "../../cluster-sim/index.ts";
 import { validateManifest } from "../../cluster-sim/index.ts";
 import type { JsonObject, JsonValue } from "../../kernel/json.ts";
 import { isJsonObject } from "../../kernel/json.ts";
-import { exitAnnotationProblems } from "../../kubelet-sim/index.ts";
+import {
+  APP_ANNOTATION,
+  appAnnotationProblems,
+  exitAnnotationProblems,
+  readAppSpec,
+} from "../../kubelet-sim/index.ts";
+import type { AppSpec } from "../../kubelet-sim/index.ts";
+import { podOf, podPath } from "./pod-templates.ts";
 
 /** All problems of one object, in document order; empty when it can be applied. */
 export function checkManifest(object: JsonObject): readonly ManifestProblem[] {
   const problems = validateManifest(object);
-  if (problems.length > 0 || object["kind"] !== "Pod") return problems;
-  return [...exitProblems(object), ...notModelled(object)];
+  const kind = object["kind"] as string;
+  const path = podPath(kind);
+  const pod = podOf(kind, object);
+  if (problems.length > 0 || path === null || pod === null) return problems;
+  return [...annotationProblems(pod), ...notModelled(pod)].map((problem) => ({
+    ...problem,
+    path: [...path, ...problem.path],
+  }));
 }
 
-/** Keyturn's own annotations of pods whose programs end by themselves. */
-function exitProblems(pod: JsonObject): ManifestProblem[] {
+/** What is wrong with the annotation that says what a pod's program does with the secret. */
+export function applicationProblems(pod: JsonObject): readonly string[] {
+  const spec = child(pod, "spec");
+  const containersOf = (list: string) =>
+    items(spec, list) as unknown as Containers;
+  return appAnnotationProblems(annotationsOf(pod), {
+    containers: containersOf("containers"),
+    initContainers: containersOf("initContainers"),
+  });
+}
+
+/** What the annotation says; null without one, and where it cannot be read. */
+export function applicationOf(pod: JsonObject): AppSpec | null {
+  const text = annotationsOf(pod)[APP_ANNOTATION];
+  const read = typeof text === "string" ? readAppSpec(text) : null;
+  return read?.ok === true ? read.spec : null;
+}
+
+type Containers = Parameters<typeof appAnnotationProblems>[1]["containers"];
+
+/** Keyturn's own annotations of pods. */
+function annotationProblems(pod: JsonObject): ManifestProblem[] {
+  const annotations = ["metadata", "annotations"];
+  return [
+    ...exitAnnotationProblems(annotationsOf(pod)).map((message) => ({
+      path: annotations,
+      message,
+    })),
+    ...applicationProblems(pod).map((message) => ({
+      path: [...annotations, APP_ANNOTATION],
+      message,
+    })),
+  ];
+}
+
+function annotationsOf(pod: JsonObject): Record<string, string> {
   const annotations = child(child(pod, "metadata"), "annotations");
-  const path = ["metadata", "annotations"];
-  return exitAnnotationProblems(annotations as Record<string, string>).map(
-    (message) => ({ path, message }),
-  );
+  return annotations as Record<string, string>;
 }
 
 /** A place in a pod whose behaviour no node of Keyturn has. */

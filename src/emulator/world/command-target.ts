@@ -28,15 +28,28 @@ export function targetOf(command: Command): string {
         .join("/");
     }
     case "delete":
+    case "patch":
+    case "scale":
+    case "rolloutRestart":
       return `${command.namespace}/${command.objectKind}/${command.name}`;
     case "exec":
     case "kill":
-      return `${command.namespace}/Pod/${command.pod}`;
+      // A workload's name has its kind already.
+      return command.pod.includes("/")
+        ? `${command.namespace}/${command.pod}`
+        : `${command.namespace}/Pod/${command.pod}`;
+    case "createLane":
+      return `lane ${command.lane.name}`;
+    case "refreshLane":
+      return `lane ${command.lane}`;
+    case "createDatabase":
+      return `database ${command.database.name}`;
     case "settings":
       return "settings";
     case "restart": {
       const { what, node } = command;
       if (what === "apiServer") return what;
+      if (what === "reloader") return node === null ? what : `${what} ${node}`;
       return `${what} ${node ?? "every node"}`;
     }
     case "fault":

@@ -3,7 +3,9 @@
  * all that its effect depends on; whoever makes one has read files and resolved variables before.
  */
 import type { JsonObject } from "../../kernel/json.ts";
-import type { FaultEffect } from "../../cluster-sim/ports.ts";
+import type { DatabaseSpec } from "../../azure-mock/index.ts";
+import type { LaneSpec } from "../../cluster-sim/index.ts";
+import type { FaultEffect, PatchType } from "../../cluster-sim/ports.ts";
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import type { AccessPolicy, VaultAccess } from "../../keyvault-mock/index.ts";
 import type { SettingsOverride } from "./settings.ts";
@@ -16,6 +18,7 @@ export interface SecretAttributes {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+export type { DatabaseSpec, LaneSpec };
 export type { AccessPolicy, VaultAccess };
 
 export type CommandBody =
@@ -58,6 +61,37 @@ export type CommandBody =
       readonly namespace: string;
       readonly name: string;
     }
+  | {
+      /** As `kubectl patch`. */
+      readonly kind: "patch";
+      readonly objectKind: string;
+      readonly namespace: string;
+      readonly name: string;
+      readonly patchType: PatchType;
+      readonly body: JsonObject | readonly JsonObject[];
+    }
+  | {
+      /** As `kubectl scale`. */
+      readonly kind: "scale";
+      readonly objectKind: string;
+      readonly namespace: string;
+      readonly name: string;
+      readonly replicas: number;
+    }
+  | {
+      /** As `kubectl rollout restart`. */
+      readonly kind: "rolloutRestart";
+      readonly objectKind: string;
+      readonly namespace: string;
+      readonly name: string;
+    }
+  | { readonly kind: "createLane"; readonly lane: LaneSpec }
+  | {
+      /** What makes a lane fetch now: the annotation of an ExternalSecret, forceSynchronization, a change of an app's settings. */
+      readonly kind: "refreshLane";
+      readonly lane: string;
+    }
+  | { readonly kind: "createDatabase"; readonly database: DatabaseSpec }
   | { readonly kind: "settings"; readonly settings: SettingsOverride }
   | ({
       /** A new version of a key; its material comes from the pool of test keys, by draw. */
@@ -82,7 +116,13 @@ export type CommandBody =
       /** Unique in the run: what facts and expectations call this execution. */
       readonly exec: string;
       readonly namespace: string;
+      /**
+       * A pod's name, `deployment/NAME` and its like as `kubectl exec` takes them, or `{.items[N].metadata.name}`: the N-th of
+       * `kubectl get pods`, from 0.
+       */
       readonly pod: string;
+      /** `-l` of that `kubectl get pods`; absent: all pods of the namespace. */
+      readonly selector?: string;
       /** Null: the only container, or the pod's first one, as kubectl takes it. */
       readonly container: string | null;
       readonly command: readonly string[];
@@ -90,15 +130,27 @@ export type CommandBody =
   | {
       readonly kind: "kill";
       readonly namespace: string;
+      /** As of `exec`. */
       readonly pod: string;
+      readonly selector?: string;
       /** Null: the only container. */
       readonly container: string | null;
       readonly exitCode: number;
     }
   | {
       readonly kind: "restart";
-      readonly what: "node" | "kubelet" | "driver" | "provider" | "apiServer";
-      /** A node; null: every node, one after the other for a driver or provider. Null for the API server. */
+      readonly what:
+        | "node"
+        | "kubelet"
+        | "driver"
+        | "provider"
+        | "apiServer"
+        | "reloader"
+        | "lane";
+      /**
+       * A node; null: every node, one after the other for a driver or provider. Of `reloader` the name of one of its pods, or
+       * null for all. Of `lane` its name. Null for the API server.
+       */
       readonly node: string | null;
       /** Null: as long as the profile says. */
       readonly downForMs: DurationMs | null;

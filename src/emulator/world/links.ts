@@ -4,7 +4,10 @@
  * Simplification: a world's vaults take tokens of every tenant, since a scenario gives a vault no tenant and manifests bring their own.
  */
 import type { EntraConfig } from "../../azure-mock/index.ts";
-import type { ApiServerConfig } from "../../cluster-sim/index.ts";
+import type {
+  ApiServerConfig,
+  ProgramsConfig,
+} from "../../cluster-sim/index.ts";
 import type { NodeConfig } from "../../kubelet-sim/index.ts";
 import { driverGeneration, secretCacheTtl } from "../../kubelet-sim/index.ts";
 import type { JsonObject } from "../../kernel/json.ts";
@@ -29,6 +32,7 @@ export function nodeConfig(settings: Settings, nodes: number): NodeConfig {
     sandboxMs: latency.sandbox,
     containerStartMs: latency.containerStart,
     containerStopMs: latency.containerStop,
+    appMs: latency.app,
     networkReadyMs: settings.downtime.network,
     driverVersion: driver.version,
     enableSecretRotation: addon.enableSecretRotation,
@@ -75,6 +79,15 @@ export function keyVaultConfig({ latency, vault }: Settings): KeyVaultConfig {
 
 export function entraConfig({ latency, identity }: Settings): EntraConfig {
   return { latencyMs: latency.entra, ...identity };
+}
+
+export function programsConfig(settings: Settings): ProgramsConfig {
+  const { latency, kubernetes } = settings;
+  return {
+    handlingMs: latency.reloader,
+    perWorkloadMs: latency.reloaderWorkload,
+    minor: kubernetes.minor,
+  };
 }
 
 /** Node addresses, in order: 10.224.0.4, 10.224.0.5 … as AKS gives them in its default subnet. */

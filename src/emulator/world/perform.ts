@@ -1,8 +1,10 @@
 /** What each command does: one branch a kind, each a call of the room that owns it. */
-import type { ApiServer } from "../../cluster-sim/index.ts";
+import type { DatabaseSpec, Databases } from "../../azure-mock/index.ts";
+import type { ApiServer, LaneSpec } from "../../cluster-sim/index.ts";
 import type { KeyVault, Outcome } from "../../keyvault-mock/index.ts";
 import { changeSettings } from "./change-settings.ts";
 import type { Command } from "./commands.ts";
+import { patch, rolloutRestart, scale } from "./kubectl.ts";
 import { execInPod, killContainer } from "./pod-access.ts";
 import type { RestartTarget } from "./restarts.ts";
 import { restart } from "./restarts.ts";
@@ -16,7 +18,7 @@ export type CommandOutcome =
 /** What commands act on: the parts of a world. */
 export interface CommandTarget extends RestartTarget {
   readonly vaults: KeyVault;
-  readonly apiServer: ApiServer;
+  readonly databases: Databases;
 }
 
 type VaultCommand = Extract<Command, { readonly vault: string }>;
@@ -37,6 +39,12 @@ export function perform(
         world.apiServer.remove(objectKind, namespace, name, "kubectl"),
       );
     }
+    case "patch":
+      return patch(world.apiServer, command);
+    case "scale":
+      return scale(world.apiServer, command);
+    case "rolloutRestart":
+      return rolloutRestart(world.apiServer, command, world.sim.now);
     case "exec":
       return execInPod(world, command);
     case "kill":
@@ -47,6 +55,12 @@ export function perform(
     case "restart":
     case "fault":
       return breakOrRestart(world, command);
+    case "createLane":
+      return createLane(world, command.lane);
+    case "refreshLane":
+      return world.lanes.refresh(command.lane);
+    case "createDatabase":
+      return createDatabase(world, command.database);
     default:
       return performAtVault(world.vaults, command);
   }
@@ -97,10 +111,30 @@ function breakOrRestart(
 ): CommandOutcome {
   const missing = missingName(world, command);
   if (missing !== null) return { ok: false, error: missing };
-  if (command.kind === "restart") restart(world, command);
-  else world.faults.begin(command.fault, command.forMs);
+  if (command.kind === "restart") return restart(world, command);
+  world.faults.begin(command.fault, command.forMs);
   return { ok: true };
 }
+
+function createDatabase(
+  { databases, vaults }: CommandTarget,
+  database: DatabaseSpec,
+): CommandOutcome {
+  return vaults.hasVault(database.vault)
+    ? databases.create(database)
+    : { ok: false, error: `there is no vault ${database.vault}` };
+}
+
+function createLane(
+  { lanes, vaults }: CommandTarget,
+  lane: LaneSpec,
+): CommandOutcome {
+  return vaults.hasVault(lane.vault)
+    ? lanes.create(lane)
+    : { ok: false, error: `there is no vault ${lane.vault}` };
+}
+
+const NAMED_BY_ITSELF = ["reloader", "lane"];
 
 function missingName(
   { nodes, vaults }: CommandTarget,
@@ -112,6 +146,8 @@ function missingName(
       ? null
       : `there is no vault ${named.vault}`;
   if (!("node" in named) || named.node === null) return null;
+  // Reloader and lanes know their own names.
+  if ("what" in named && NAMED_BY_ITSELF.includes(named.what)) return null;
   const known = nodes.some(({ name }) => name === named.node);
   return known ? null : `nodes "${named.node}" not found`;
 }

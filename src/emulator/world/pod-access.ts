@@ -8,6 +8,7 @@ import type { JsonObject } from "../../kernel/json.ts";
 import { isJsonObject } from "../../kernel/json.ts";
 import type { Node } from "../../kubelet-sim/index.ts";
 import type { Command } from "./commands.ts";
+import { choosePod } from "./pod-choice.ts";
 
 const DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
 const ENDED_PHASES = ["Succeeded", "Failed"];
@@ -26,9 +27,12 @@ type Kill = Extract<Command, { kind: "kill" }>;
 const refused = (error: string): Access => ({ ok: false, error });
 
 /** Starts a command in a container; refused in the words of kubectl and the API server. */
-export function execInPod(world: PodAccessTarget, command: Exec): Access {
-  const { namespace, pod: name } = command;
-  const answer = world.apiServer.get("Pod", namespace, name, "kubectl");
+export function execInPod(world: PodAccessTarget, wanted: Exec): Access {
+  const chosen = choosePod(world.apiServer, wanted);
+  if (!chosen.ok) return chosen;
+  const command = { ...wanted, pod: chosen.name };
+  const { namespace } = command;
+  const answer = world.apiServer.get("Pod", namespace, chosen.name, "kubectl");
   if (!answer.ok) return refused(answer.error.message);
   const found = findPod(world, command);
   if (!found.ok) return found;
@@ -49,7 +53,10 @@ export function execInPod(world: PodAccessTarget, command: Exec): Access {
 }
 
 /** Ends a container's main process, as its own crash or the kernel would. */
-export function killContainer(world: PodAccessTarget, command: Kill): Access {
+export function killContainer(world: PodAccessTarget, wanted: Kill): Access {
+  const chosen = choosePod(world.apiServer, wanted);
+  if (!chosen.ok) return chosen;
+  const command = { ...wanted, pod: chosen.name };
   const found = findPod(world, command);
   if (!found.ok) return found;
   const { uid, pod, node } = found;

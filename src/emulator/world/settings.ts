@@ -51,6 +51,25 @@ export interface Settings {
     /** The in-cluster token proxy of identity binding. */
     readonly tokenProxy: "running" | "absent";
   };
+  /** stakater Reloader: the flags that its Deployment is installed with. */
+  readonly reloader: {
+    /** Whether its usual objects are there when the run begins. Applying them is the other way. */
+    readonly installed: boolean;
+    /** Of the image that is installed: `1.4.14`. Its rules are those of that release. */
+    readonly version: string;
+    readonly replicas: number;
+    /** --reload-strategy */
+    readonly reloadStrategy: "env-vars" | "annotations";
+    /** --auto-reload-all, --reload-on-create, --reload-on-delete, --sync-after-restart */
+    readonly autoReloadAll: boolean;
+    readonly reloadOnCreate: boolean;
+    readonly reloadOnDelete: boolean;
+    readonly syncAfterRestart: boolean;
+    /** --enable-ha */
+    readonly enableHA: boolean;
+    /** --enable-csi-integration */
+    readonly enableCSIIntegration: boolean;
+  };
   readonly kubelet: {
     readonly syncFrequency: DurationMs;
     readonly configMapAndSecretChangeDetectionStrategy:
@@ -64,6 +83,8 @@ export interface Settings {
     readonly provider: DurationMs;
     readonly node: DurationMs;
     readonly apiServer: DurationMs;
+    readonly reloader: DurationMs;
+    readonly lane: DurationMs;
     /** From a rebooted node's kubelet to its network plugin. */
     readonly network: DurationMs;
   };
@@ -74,6 +95,13 @@ export interface Settings {
     readonly apiServer: DurationMs;
     /** From a write to a watcher's event. */
     readonly watch: DurationMs;
+    /** What Reloader takes for one event before its first patch, beside its requests, and for each matched workload beyond seven. */
+    readonly reloader: DurationMs;
+    readonly reloaderWorkload: DurationMs;
+    /** From a change that a watching program hears of to its new value. */
+    readonly app: DurationMs;
+    /** One request to a database and back. */
+    readonly database: DurationMs;
     readonly scheduler: DurationMs;
     readonly sandbox: DurationMs;
     readonly containerStart: DurationMs;

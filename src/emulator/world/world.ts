@@ -2,13 +2,8 @@
  * One world: the rooms connected, driven by commands and by time. The same class serves scenario runs, the live emulator
  * and fixtures; it reads no clock and no file.
  */
-import { EntraTokens } from "../../azure-mock/index.ts";
-import {
-  ApiServer,
-  DefaultScheduler,
-  GarbageCollector,
-  TtlController,
-} from "../../cluster-sim/index.ts";
+import { Databases, EntraTokens } from "../../azure-mock/index.ts";
+import { ApiServer, Lanes, Programs } from "../../cluster-sim/index.ts";
 import type { Stored } from "../../cluster-sim/ports.ts";
 import { ValueBook } from "../../kernel/content.ts";
 import { KeyturnError } from "../../kernel/errors.ts";
@@ -21,9 +16,13 @@ import type { FactSink } from "../../kernel/trace.ts";
 import { KeyVault } from "../../keyvault-mock/index.ts";
 import type { InspectedContainer, PodFs } from "../../kubelet-sim/index.ts";
 import { Node } from "../../kubelet-sim/index.ts";
+import { clientIds } from "./client-ids.ts";
 import type { Command, JournalEntry } from "./commands.ts";
 import { targetOf } from "./command-target.ts";
+import type { Starting } from "./control-plane.ts";
+import { schedulerAndCollector, ttlsAndWorkloads } from "./control-plane.ts";
 import { Faults } from "./faults.ts";
+import { ALL_LANE_PRODUCTS } from "./kinds.ts";
 import { LinkFaults } from "./link-faults.ts";
 import {
   inspect,
@@ -32,6 +31,7 @@ import {
   readVariable,
 } from "./look-inside.ts";
 import { perform } from "./perform.ts";
+import { choosePod } from "./pod-choice.ts";
 import type { CommandOutcome } from "./perform.ts";
 import {
   apiServerConfig,
@@ -40,8 +40,10 @@ import {
   nodeConfig,
   nodeIp,
   nodeManifest,
+  programsConfig,
   remembered,
 } from "./links.ts";
+import { installReloader } from "./reloader.ts";
 import type { Settings } from "./settings.ts";
 import { refuseUnmodelled } from "./unmodelled.ts";
 
@@ -71,6 +73,9 @@ export class World {
   readonly vaults: KeyVault;
   readonly apiServer: ApiServer;
   readonly nodes: readonly Node[];
+  readonly programs: Programs;
+  readonly lanes: Lanes;
+  readonly databases: Databases;
   readonly faults: Faults;
   readonly sim: Simulation;
   readonly #journal: JournalEntry[] = [];
@@ -99,19 +104,22 @@ export class World {
       new ApiServer({ sim, values, config: ofSettings(apiServerConfig) }),
     );
     const api = (caller: string) => this.apiServer.client(caller);
-    const scheduler = sim.add(
-      new DefaultScheduler({
+    const { nodes: names } = config;
+    const plane = { sim, api, nodes: names, settings, backend };
+    const early = schedulerAndCollector(plane);
+    const { vaults, apiServer } = this;
+    this.programs = sim.add(
+      new Programs({ sim, api, config: ofSettings(programsConfig), backend }),
+    );
+    this.databases = sim.add(
+      new Databases({
         sim,
-        nodes: config.nodes,
-        client: api("default-scheduler"),
-        config: () => ({ latencyMs: settings().latency.scheduler }),
-        minor: () => settings().kubernetes.minor,
+        values,
+        latencyMs: () => settings().latency.database,
+        secrets: vaults,
       }),
     );
-    const collector = sim.add(
-      new GarbageCollector({ sim, client: api("garbage-collector") }),
-    );
-    const { vaults, apiServer } = this;
+    const { programs, databases } = this;
     const onNode = ofSettings((all) => nodeConfig(all, config.nodes.length));
     const links = sim.add(new LinkFaults({ sim, vaults }));
     this.nodes = config.nodes.map(
@@ -127,16 +135,28 @@ export class World {
           vaults: links.vaultsFrom(node),
           config: onNode,
           providerVersion: () => settings().provider.version,
+          programs,
+          databases,
+          clientIdOf: clientIds(this.apiServer),
         }),
     );
     const nodes = () => this.nodes;
     this.faults = sim.add(
       new Faults({ sim, vaults, tokens, apiServer, links, nodes }),
     );
-    const ttls = sim.add(
-      new TtlController({ sim, client: api("ttl-controller") }),
+    const late = ttlsAndWorkloads(plane);
+    this.lanes = sim.add(
+      new Lanes({
+        sim,
+        api,
+        vaults,
+        tokens,
+        values,
+        backend,
+        products: ALL_LANE_PRODUCTS,
+      }),
     );
-    this.#begin([scheduler, collector, ttls]);
+    this.#begin([...early, ...late]);
   }
 
   get now(): EpochMs {
@@ -204,6 +224,19 @@ export class World {
   /** Ends the trace: writes what is still being folded. The world must not go on after it. */
   close(): void {
     this.sim.trace.close();
+  }
+
+  /**
+   * The pod that `deployment/NAME` or its like, or `{.items[N].metadata.name}`, means now, as `kubectl exec` picks it; a pod's
+   * own name as it is. Throws a `KeyturnError` with kubectl's text where there is none.
+   */
+  podNamed(namespace: string, pod: string): string {
+    const chosen = choosePod(this.apiServer, { namespace, pod });
+    if (chosen.ok) return chosen.name;
+    throw new KeyturnError(
+      "NoSuchPod",
+      `Failed to find a pod of ${pod} in namespace ${namespace}: ${chosen.error}`,
+    );
   }
 
   /** The object as the API server holds it, or null. */
@@ -278,7 +311,7 @@ export class World {
     // Nothing is ever scheduled for the world itself.
   }
 
-  #begin(controllers: readonly { start(): void }[]): void {
+  #begin(controllers: readonly Starting[]): void {
     const { nodes } = this.config;
     this.sim.command(() => {
       this.sim.trace.record({
@@ -296,6 +329,7 @@ export class World {
         this.apiServer.apply(nodeManifest(name, nodeIp(index)), { by: "aks" });
       for (const controller of controllers) controller.start();
       for (const node of this.nodes) node.start();
+      installReloader(this.apiServer, this.settings.reloader);
     });
   }
 }

@@ -69,6 +69,8 @@ export interface MountTarget {
   readonly uid: string;
   readonly serviceAccount: string;
   readonly secretProviderClass: string;
+  /** What the pod's draws are named by; absent: `namespace/pod`. */
+  readonly lineage?: string | undefined;
 }
 
 /** The provider's `attributes`: parameters of the class, the pod's identity, and the volume's own attributes on top. */
@@ -95,6 +97,7 @@ export function mountRequest(
     nodePublishSecrets: options.secrets,
     serviceAccountTokens: options.tokenAudiences,
     permission: DRIVER_FILE_PERMISSION,
+    ...(target.lineage === undefined ? {} : { lineage: target.lineage }),
   };
 }
 

@@ -103,8 +103,10 @@ export class NodeServer implements Component, CsiNode {
     if (isYoung || (remount && !rotates)) return this.#skip(call);
     if (!directories.has(key)) directories.set(key, sim.now);
     if (!checked.ok) return this.#refuse(call, checked);
-    const { namespace, pod } = request;
-    if (!remount) volumes.mount({ namespace, pod, uid, volume, kind: "csi" });
+    const { namespace, pod, lineage } = request;
+    const named = lineage === undefined ? {} : { lineage };
+    if (!remount)
+      volumes.mount({ namespace, pod, uid, volume, kind: "csi", ...named });
     const { spec, provider } = checked;
     const { tokenAudiences } = config();
     const ask = this.#requests.of(

@@ -5,6 +5,7 @@
  * Source: kubernetes-sigs/secrets-store-csi-driver v1.5.6 pkg/rotation/reconciler.go reconcile; csi-driver.md 2.2, steps 1-9
  */
 import type { Stored } from "../../cluster-sim/ports.ts";
+import { lineageOf } from "../draw-name.ts";
 import type { RotationFact } from "../facts.ts";
 import {
   SECRETS_STORE_DRIVER,
@@ -116,6 +117,7 @@ export function findTarget(
       uid,
       secretProviderClass: className,
       serviceAccount,
+      lineage: lineageOf(pod),
     },
     spec.parameters ?? {},
     volume.attributes,

@@ -60,6 +60,8 @@ export class ContainerRuntime implements Component {
   listener!: RuntimeListener;
   /** Told of each change; `syncs` where it is one that makes the PLEG sync the pod. */
   onChange: (uid: string, syncs: boolean) => void = () => {};
+  /** Told of each start of a container, at the instant it happens. */
+  onStarted: (uid: string, container: string) => void = () => {};
   /** Told of each end of a container, at the instant it happens. */
   onEnded: (uid: string, container: string) => void = () => {};
   /** Told when nothing of a pod is left. */
@@ -78,6 +80,7 @@ export class ContainerRuntime implements Component {
         },
         containerStarted: (uid, name) => {
           this.onChange(uid, true);
+          this.onStarted(uid, name);
           this.listener.containerStarted(uid, name);
         },
         containerExited: (uid, name) => this.#exited(uid, name),

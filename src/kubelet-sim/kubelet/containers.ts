@@ -18,6 +18,7 @@ import type {
   RunningContainer,
 } from "../ports.ts";
 import type { Program } from "./container-exit.ts";
+import { stopAfterMs } from "./container-exit.ts";
 import {
   containerSpec,
   createdFact,
@@ -191,10 +192,12 @@ export class Containers implements Component {
   /** SIGTERM, and SIGKILL when the grace period is over. */
   stop(uid: string, container: string, graceMs: DurationMs): void {
     const { containerStopMs } = this.#options.config();
-    const killed = containerStopMs > graceMs;
+    const { object: pod } = this.#record(uid, container).stored;
+    const stopMs = stopAfterMs(pod, container, containerStopMs);
+    const killed = stopMs > graceMs;
     this.#send(uid, container, {
       type: "stop.requested",
-      delayMs: killed ? graceMs : containerStopMs,
+      delayMs: killed ? graceMs : stopMs,
       exitCode: killed ? SIGKILL_EXIT_CODE : SIGTERM_EXIT_CODE,
     });
   }

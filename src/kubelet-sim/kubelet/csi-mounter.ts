@@ -22,7 +22,7 @@ export function publishVolume(
   secret: ObjectRead | null,
   replyTo: ReplyTo,
 ): string | null {
-  const { spec, namespace, pod, uid, serviceAccount } = record;
+  const { spec, namespace, pod, uid, serviceAccount, lineage } = record;
   const source = spec.csi!;
   if (secret !== null && !secret.ok) {
     const { name } = source.nodePublishSecretRef!;
@@ -36,6 +36,7 @@ export function publishVolume(
       pod,
       uid,
       serviceAccount,
+      ...(lineage === undefined ? {} : { lineage }),
       volume: spec.name,
       readOnly: source.readOnly === true,
       attributes: source.volumeAttributes ?? NO_ATTRIBUTES,

@@ -197,6 +197,7 @@ export class PodManager implements Component {
       data: {
         ...podId(stored),
         node,
+        workload: stored.lineage?.workload ?? "",
         volumes: volumeFacts(spec),
         mounts: mountFacts(spec),
         environment: environmentFacts(spec),

@@ -26,6 +26,8 @@ export interface TokenPod {
   readonly pod: string;
   readonly uid: string;
   readonly serviceAccount: string;
+  /** What its draws are named by; absent: `namespace/pod`. */
+  readonly lineage?: string;
 }
 
 export interface TokenWant {
@@ -243,9 +245,10 @@ export class TokenManager implements Component {
       .join(".");
   }
 
-  #drawName({ namespace, pod }: TokenPod, want: TokenWant): string {
+  #drawName({ namespace, pod, lineage }: TokenPod, want: TokenWant): string {
     const { node } = this.#options;
-    return `kubelet/${node}/token/${namespace}/${pod}/${cacheKey(want)}`;
+    const owner = lineage ?? `${namespace}/${pod}`;
+    return `kubelet/${node}/token/${owner}/${cacheKey(want)}`;
   }
 }
 

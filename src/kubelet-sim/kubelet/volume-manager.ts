@@ -4,7 +4,7 @@
  *
  * Source: kubernetes/kubernetes v1.35 pkg/kubelet/volumemanager/**, pkg/volume/csi/csi_mounter.go; kubelet.md 1.2, 6, 7, 10, 13.2
  */
-import type { ApiObject, Stored } from "../../cluster-sim/ports.ts";
+import type { Stored } from "../../cluster-sim/ports.ts";
 import type { SimEvent } from "../../kernel/event-queue.ts";
 import { Rank } from "../../kernel/event-queue.ts";
 import type { EffectCall, MachineSet } from "../../kernel/machine-runner.ts";
@@ -101,11 +101,12 @@ export class VolumeManager implements Component {
    * The volume step of a pod sync: new volumes are added, mounted ones that follow a source are flagged. A volume that an
    * earlier kubelet left on the node is set up once more, and `unmounted` until that has succeeded.
    */
-  reprocessPod({ object }: Stored): void {
+  reprocessPod(stored: Stored): void {
+    const { object } = stored;
     const { uid } = object.metadata;
     const known = this.state.byPod.get(uid);
     this.state.pods.set(uid, object);
-    if (known === undefined) return this.#addPod(uid, object);
+    if (known === undefined) return this.#addPod(uid, stored);
     const { causes } = this.#options.sim.trace;
     let delayMs: DurationMs | null = null;
     for (const key of known) {
@@ -197,10 +198,10 @@ export class VolumeManager implements Component {
     }
   }
 
-  #addPod(uid: string, object: ApiObject): void {
+  #addPod(uid: string, stored: Stored): void {
     this.state.byPod.set(uid, []);
     const { causes } = this.#options.sim.trace;
-    for (const record of recordsOf(object, causes)) this.#add(record);
+    for (const record of recordsOf(stored, causes)) this.#add(record);
   }
 
   /** Volumes of a pod that ended before this process could learn of it. */

@@ -3,10 +3,11 @@
  *
  * Source: kubernetes/kubernetes v1.35 pkg/kubelet/volumemanager/cache (desired and actual state of the world)
  */
-import type { ApiObject } from "../../cluster-sim/ports.ts";
+import type { ApiObject, Stored } from "../../cluster-sim/ports.ts";
 import type { ValueBook } from "../../kernel/content.ts";
 import type { Simulation } from "../../kernel/simulation.ts";
 import type { Cause } from "../../kernel/trace.ts";
+import { lineageOf } from "../draw-name.ts";
 import type { NodeVolumes, PodVolume } from "../node-volumes.ts";
 import type { NodePhases } from "../phases.ts";
 import type { PodVolumeSpec } from "../pod-spec.ts";
@@ -19,6 +20,8 @@ export interface VolumeRecord {
   readonly pod: string;
   readonly uid: string;
   readonly serviceAccount: string;
+  /** What the pod's draws are named by; absent: `namespace/pod`. */
+  readonly lineage?: string;
   /** The group that the pod's volumes belong to, or null. */
   readonly fsGroup: number | null;
   readonly spec: PodVolumeSpec;
@@ -79,10 +82,12 @@ export interface VolumeManagerOptions extends NodeOptions {
 
 /** The volumes that a pod's containers use, in the order of the pod. */
 export function recordsOf(
-  object: ApiObject,
+  stored: Stored,
   syncCauses: readonly Cause[],
 ): VolumeRecord[] {
+  const { object } = stored;
   const { name: pod, namespace = "", uid } = object.metadata;
+  const lineage = lineageOf(stored);
   const podSpec = specOf(object);
   const { serviceAccountName: serviceAccount = "default" } = podSpec;
   const fsGroup = podSpec.securityContext?.fsGroup ?? null;
@@ -91,6 +96,7 @@ export function recordsOf(
     pod,
     uid,
     serviceAccount,
+    ...(lineage === undefined ? {} : { lineage }),
     fsGroup,
     spec,
     ...untouched(syncCauses),

@@ -218,7 +218,8 @@ export class VolumeSetUp {
     return outcome.error;
   }
 
-  #mount({ namespace, pod, uid, spec, fsGroup }: VolumeRecord): void {
+  #mount(record: VolumeRecord): void {
+    const { namespace, pod, uid, spec, fsGroup, lineage } = record;
     const kind = volumeKind(spec);
     const onDisk =
       kind === "configMap" ||
@@ -229,6 +230,7 @@ export class VolumeSetUp {
       uid,
       volume: spec.name,
       kind,
+      ...(lineage === undefined ? {} : { lineage }),
       ...(fsGroup === null ? {} : { fsGroup }),
       ...(onDisk ? { onDisk } : {}),
     });
@@ -249,7 +251,10 @@ export class VolumeSetUp {
       texts.set(object, text);
     }
     const { ordinal } = text!;
-    const draw = `kubelet/${node}/text/${object}`;
+    const { namespace, pod, lineage } = record;
+    const field = object.slice(`${namespace}/pod/${pod}`.length);
+    const owner = lineage === undefined ? object : `${lineage}${field}`;
+    const draw = `kubelet/${node}/text/${owner}`;
     const version = sim.draws.hex(draw, ordinal - 1, VERSION_WORDS);
     const content = { object, version, ordinal, form: "as-is" };
     if (changed) values.put(content, bytes);

@@ -4,6 +4,7 @@
  * Simplification: a pod whose resyncs were left out, since none could change anything, resumes them at a moment drawn evenly over one period.
  * Source: kubernetes/kubernetes v1.35 pkg/kubelet/pod_workers.go (completeWork), pkg/kubelet/util/queue/work_queue.go; kubelet.md 1.2, 1.3
  */
+import { lineageName } from "../../cluster-sim/client/index.ts";
 import type { Simulation } from "../../kernel/simulation.ts";
 import type { DurationMs, EpochMs } from "../../kernel/time.ts";
 import {
@@ -48,11 +49,10 @@ export class WorkQueue {
   /** From now to the resync that would be next, of a pod whose timer was left out. */
   resumed(known: KnownPod): DurationMs {
     const { sim, node, config, phases } = this.#options;
-    const { namespace = "", name } = known.stored.object.metadata;
     const residual = sim.draws.between(
       0,
       config().syncFrequencyMs,
-      `kubelet/${node}/${namespace}/${name}/resumed`,
+      `kubelet/${node}/${lineageName(known.stored)}/resumed`,
       known.resyncs,
     );
     const dueAt = sim.now + residual;
@@ -84,11 +84,10 @@ export class WorkQueue {
     index: number,
   ): DurationMs {
     const { sim, node, phases } = this.#options;
-    const { namespace = "", name } = stored.object.metadata;
     const jitter = sim.draws.between(
       0,
       Math.floor((period * WORKER_JITTER_PERCENT) / 100),
-      `kubelet/${node}/${namespace}/${name}/${purpose}`,
+      `kubelet/${node}/${lineageName(stored)}/${purpose}`,
       index,
     );
     const dueAt = sim.now + period + jitter;

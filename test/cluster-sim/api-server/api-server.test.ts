@@ -293,18 +293,6 @@ describe("the API server", () => {
       'pods "x" is forbidden: error looking up service account default/sa: serviceaccount "sa" not found',
     ],
     [
-      "a kind of a later version",
-      [
-        {
-          verb: "create",
-          object: { apiVersion: "apps/v1", kind: "Deployment", metadata: {} },
-        },
-      ],
-      501,
-      "NotModelled",
-      "kind Deployment is not modelled in this version of Keyturn",
-    ],
-    [
       "an unknown kind",
       [
         {

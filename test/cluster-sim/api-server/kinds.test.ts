@@ -38,6 +38,11 @@ describe("the registry of kinds", () => {
     ["po", "Pod"],
     ["PODS", "Pod"],
     ["sa", "ServiceAccount"],
+    ["deploy", "Deployment"],
+    ["deployments.apps", "Deployment"],
+    ["sts", "StatefulSet"],
+    ["cj", "CronJob"],
+    ["leases", "Lease"],
     ["secretproviderclasses.secrets-store.csi.x-k8s.io", "SecretProviderClass"],
     ["secretproviderclasspodstatus", "SecretProviderClassPodStatus"],
   ])("knows %s as kubectl does", (name, kind) => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   mergePatch,
-  threeWayPatch,
   withoutNulls,
 } from "../../../src/cluster-sim/api-server/merge-patch.ts";
 import type { JsonValue } from "../../../src/kernel/json.ts";
@@ -36,17 +35,6 @@ describe("merge patch", () => {
     const patch = { a: { c: 2 } };
     mergePatch(target, patch);
     expect([target, patch]).toEqual([{ a: { b: 1 } }, { a: { c: 2 } }]);
-  });
-
-  it("removes what only the original said and keeps what neither said", () => {
-    const patch = threeWayPatch(
-      { labels: { gone: "1", stays: "1" }, data: { k: "v" } },
-      { labels: { stays: "2" } },
-    );
-    const live = { labels: { gone: "1", stays: "1", foreign: "x" }, data: {} };
-    expect(mergePatch(live, patch)).toEqual({
-      labels: { stays: "2", foreign: "x" },
-    });
   });
 
   it("reads null members as unset, at any depth", () => {

@@ -9,6 +9,7 @@ import {
   aPod,
   aPodStatus,
   aSecret,
+  aWorkload,
   storedOf,
 } from "../support.ts";
 
@@ -172,14 +173,69 @@ describe("the garbage collector", () => {
   it("keeps an object whose owner's kind nobody serves", () => {
     const cluster = aCollectedCluster();
     const owner = {
-      apiVersion: "apps/v1",
-      kind: "ReplicaSet",
-      name: "rs",
+      apiVersion: "example.com/v1",
+      kind: "Widget",
+      name: "w",
       uid: "u",
     };
     cluster.apply(aPodStatus("web-default-spc", ownedBy(owner)));
     settle(cluster);
     expect(status(cluster)).not.toBeNull();
+  });
+
+  it("takes ReplicaSet and pods after a Deployment, the pods with their grace", () => {
+    const cluster = aCollectedCluster();
+    const { ask, server, sim } = cluster;
+    cluster.apply(aWorkload("Deployment"));
+    const own = (kind: string, name: string): JsonObject => {
+      const { uid } = server.read(kind, "default", name)!.object.metadata;
+      return { apiVersion: "apps/v1", kind, name, uid };
+    };
+    ask({
+      verb: "create",
+      object: aWorkload("ReplicaSet", {}, ownedBy(own("Deployment", "web"))),
+    });
+    const owners = ownedBy(own("ReplicaSet", "web"));
+    const pod = (name: string, spec: JsonObject): JsonObject =>
+      aPod(name, { nodeName: "node-0", ...spec }, owners);
+    ask({ verb: "create", object: pod("a", {}) });
+    const terminationGracePeriodSeconds = 5;
+    ask({
+      verb: "create",
+      object: pod("b", { terminationGracePeriodSeconds }),
+    });
+    settle(cluster);
+    remove(cluster, "deploy", "web");
+    expect(server.read("Deployment", "default", "web")).toBeNull();
+    expect(server.read("ReplicaSet", "default", "web")).not.toBeNull();
+    settle(cluster);
+    expect(server.read("ReplicaSet", "default", "web")).toBeNull();
+    const graces = ["a", "b"].map(
+      (name) =>
+        server.read("Pod", "default", name)?.object.metadata
+          .deletionGracePeriodSeconds,
+    );
+    expect(graces).toEqual([30, 5]);
+    expect(sim.nextDueAt).toBeNull();
+  });
+
+  it("takes a pod whose ReplicaSet was gone before it was made", () => {
+    const cluster = aCollectedCluster();
+    const { ask, server } = cluster;
+    const { uid } = storedOf(cluster.apply(aWorkload("ReplicaSet"))).object
+      .metadata;
+    remove(cluster, "rs", "web");
+    settle(cluster);
+    const owner = {
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      name: "web",
+      uid,
+    };
+    ask({ verb: "create", object: aPod("late", {}, ownedBy(owner)) });
+    expect(server.read("Pod", "default", "late")).not.toBeNull();
+    settle(cluster);
+    expect(server.read("Pod", "default", "late")).toBeNull();
   });
 
   it("finds owners that were there before it began", () => {

@@ -39,8 +39,8 @@ const BAD_FILES: readonly BadFile[] = [
   },
   {
     is: "a step that is not built yet",
-    text: step("rolloutRestart: deployment/web"),
-    says: [`${LAST}:16: `, "rolloutRestart", "not built yet"],
+    text: step("webhookAnswer: { subscription: s, delivery: 1, status: 200 }"),
+    says: [`${LAST}:16: `, "webhookAnswer", "not built yet"],
   },
   {
     is: "a variable that nobody sets",
@@ -183,7 +183,12 @@ test.each<[line: string, ...says: string[]]>([
   ["demo one two", "too many arguments"],
   ["deom", "unknown command 'deom'", "Did you mean demo?"],
   ["", "Usage: keyturn"],
-  [`why busybox ${CSI}`, "names no key of a Secret", "SECRET/KEY"],
+  [
+    `why busybox ${CSI}`,
+    "no container of default/busybox has an application",
+    "a file is WHO:/PATH, a variable WHO:NAME, a key of a Secret SECRET/KEY",
+    "SECRET/KEY",
+  ],
   [`why bosybox:/mnt/secrets-store/secret1 ${CSI}`, 'mean "busybox"?'],
   [`why busybox:/mnt/secrets-store/secert1 ${CSI}`, 'mean "secret1"?'],
   [`why busybox:/elsewhere ${CSI}`, "mounted are /mnt/secrets-store"],

@@ -140,6 +140,29 @@ test("an instant may be counted from the start or be RFC 3339", async () => {
   expect(counted.out).toContain("holds v1");
 });
 
+test.each([
+  ["watches-file scenarios/deaf-watcher.yaml --at 25m", "app watches-file\n"],
+  ["eso scenarios/lanes.yaml --at 1h", "lane eso\n"],
+  [
+    "csi-file scenarios/lanes.yaml --at 1h",
+    "file deployment/web:/mnt/secrets-store/secret1\n",
+  ],
+])("why takes a name as tables print it: %s", async (line, first) => {
+  const { code, out } = await keyturn(`why ${line}`);
+  expect(code).toBe(0);
+  expect(out.startsWith(first)).toBe(true);
+  expect(out).toContain("holds v2 of kvdemo/secrets/secret1");
+});
+
+test("what a program was given by a variable is told as its start", async () => {
+  const { out } = await keyturn(
+    "why variable scenarios/database-password.yaml --at 5m",
+  );
+  expect(out).toMatch(
+    /app start +the program reads the variable PASSWORD when\n +its container starts\n/,
+  );
+});
+
 test("why tells of a declared thing that never came to exist, and that is no error", async () => {
   const { code, out } = await keyturn(
     "why app-secret/mysecret1 scenarios/sync-secret-disabled.yaml",

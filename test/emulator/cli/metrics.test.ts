@@ -99,3 +99,61 @@ test("an error is told by its sentence, and no value by anything", async () => {
   expect(pages).toMatch(/grpc_code="Unknown",grpc_message="failed to mount/);
   for (const value of CANARIES) expect(pages).not.toContain(value);
 });
+
+const RELOADER = "--of reloader";
+
+async function reloaderOf(scenario: string, at: string): Promise<string> {
+  const line = `metrics scenarios/${scenario}.yaml ${RELOADER} --at ${at}`;
+  const { code, out, err } = await keyturn(line);
+  expect([code, err]).toEqual([0, ""]);
+  return out;
+}
+
+test("Reloader counts a change of labels alone as skipped, and each reload by the kind of its workload", async () => {
+  const skipped = (page: string) =>
+    valueOf(page, "reloader_skipped_total", 'reason="no_data_change"');
+  const [before, after] = [
+    await reloaderOf("reloader-env", "11m59s"),
+    await reloaderOf("reloader-env", "12m1s"),
+  ];
+  expect(skipped(after) - skipped(before)).toBe(1);
+  for (const page of [before, after]) {
+    expect(page).toContain(
+      '\nreloader_action_total{result="success",workload_kind="Deployment"} 1\n',
+    );
+    expect(page).toContain(
+      '\nreloader_reload_executed_total{success="false"} 0\nreloader_reload_executed_total{success="true"} 1\n',
+    );
+  }
+});
+
+test("a Reloader that has begun again counts anew, and answers nothing while it is down", async () => {
+  expect(await reloaderOf("reloader-while-down", "6m")).toBe("");
+  const executed = 'reloader_reload_executed_total{success="true"}';
+  expect(await reloaderOf("reloader-while-down", "9m")).toContain(
+    `${executed} 0\n`,
+  );
+  expect(await reloaderOf("reloader-while-down", "30m")).toContain(
+    `${executed} 1\n`,
+  );
+});
+
+test("Reloader's page follows those of the nodes, and is none of a node's", async () => {
+  const { out } = await keyturn("metrics scenarios/reloader-env.yaml --at 5m");
+  expect(out.match(/^# \S+\/\S+$/gm)?.slice(-2)).toEqual([
+    "# node-0/kubelet",
+    expect.stringMatching(/^# default\/reloader-reloader-.*\/reloader$/),
+  ]);
+  const ofNode = await keyturn(
+    `metrics scenarios/reloader-env.yaml --node node-0 ${RELOADER}`,
+  );
+  expect(ofNode).toMatchObject({
+    code: 2,
+    err: "Failed to read the metrics of node-0/reloader: Reloader's endpoint is its own pods', not a node's; leave out --node\n",
+  });
+  const none = await keyturn(`metrics scenarios/csi-file.yaml ${RELOADER}`);
+  expect(none).toMatchObject({
+    code: 2,
+    err: "Failed to read the metrics of Reloader: none has run until then (settings.reloader.installed)\n",
+  });
+});

@@ -103,6 +103,6 @@ describe("the invariants' memory", () => {
   test("names each invariant once", () => {
     const values = { values: () => [] };
     const names = allInvariants({ values }).map(({ name }) => name);
-    expect(new Set(names).size).toBe(9);
+    expect(new Set(names).size).toBe(11);
   });
 });

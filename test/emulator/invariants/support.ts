@@ -138,7 +138,15 @@ export class Trace {
       { name: "store", kind: "csi", source: "azure-kv" },
       { name: "secret", kind: "secret", source: secret },
     ];
-    const added = { ...POD, ...pod, node: "node-0", volumes, mounts: [] };
+    const added = {
+      ...POD,
+      ...pod,
+      node: "node-0",
+      workload: "",
+      volumes,
+      mounts: [],
+      environment: [],
+    };
     return this.line("kubelet.pod.added", json(added));
   }
 

@@ -76,14 +76,16 @@ describe("a watch that comes back", () => {
     at: string,
     afterMs: number,
     by = "node-0/kubelet",
+    about = by,
   ) =>
     trace.line(
       "api.watch.resumed",
       { by, selection: "Pod", afterMs, failed: 1, learned: 0 },
-      { at, about: by },
+      { at, about },
     );
+  const aTrace = () => new Trace().started();
   const cut = (about: string) =>
-    new Trace().fault("began", about, "1m").fault("ended", about, "2m");
+    aTrace().fault("began", about, "1m").fault("ended", about, "2m");
   const message = (why: string, by = "node-0/kubelet") =>
     `Failed to keep the invariant WatchResumed: the watch of Pod by ${by} came back ${why}`;
 
@@ -108,18 +110,30 @@ describe("a watch that comes back", () => {
     },
   );
 
-  test("a controller's is hit by what everybody meets alone", () => {
-    const by = "garbage-collector";
+  test.each([
+    ["a controller", "garbage-collector"],
+    ["a lane", "lane/eso"],
+  ])("%s's is hit by what everybody meets alone", (_, by) => {
     const back = (about: string) => run(resumed(cut(about), "3m", 90_000, by));
     expect(back("apiServer")).toBeNull();
     expect(back("watch ")?.code).toBe("WatchResumed");
   });
 
   test("breaks while the watches of its node are broken", () => {
-    const trace = new Trace().fault("began", "watch node-0", "1m");
+    const trace = aTrace().fault("began", "watch node-0", "1m");
     expect(run(resumed(trace, "2m", 60_000))?.message).toContain(
       message("while the watches of its node are broken"),
     );
+  });
+
+  test("may be one of several processes' of one component, each back at its time", () => {
+    const back = (second: string) => {
+      const about = "programs";
+      const once = resumed(cut("apiServer"), "3m", 90_000, "reloader", about);
+      return run(resumed(once, "4m", 150_000, second, about));
+    };
+    expect(back("wave")).toBeNull();
+    expect(back("reloader")?.code).toBe("WatchResumed");
   });
 
   test("breaks when it comes back twice from one loss", () => {

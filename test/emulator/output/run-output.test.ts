@@ -89,6 +89,18 @@ test("a run leaves its trace, audit logs, summary, sequence, JUnit report and jo
   expect(read("journal.yaml")).toBe(FINAL.journal);
 });
 
+test("the table of lanes is written where there is one, and goes with the next run that has none", () => {
+  const lanes = "| Lane |\n| --- |\n";
+  const first = rotationStory()
+    .tell(opened())
+    .finish({ ...FINAL, lanes });
+  expect(first.written).toContain("lanes.md");
+  expect(read("lanes.md")).toBe(lanes);
+  const second = rotationStory().tell(opened()).finish(FINAL);
+  expect(second).toMatchObject({ others: [] });
+  expect(existsSync(join(directory, "lanes.md"))).toBe(false);
+});
+
 test("a trace starts with its header and has one fact a line, members in one order", () => {
   const story = rotationStory();
   story.tell(opened()).finish(FINAL);

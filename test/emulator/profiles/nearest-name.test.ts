@@ -1,11 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import {
-  editDistance,
-  listNames,
-  nearestName,
-} from "../../../src/emulator/profiles/input/nearest-name.ts";
+import { listNames } from "../../../src/emulator/profiles/input/nearest-name.ts";
+import { editDistance, nearestName } from "../../../src/kernel/nearest-name.ts";
 
 describe("the distance of two words", () => {
   it.each([

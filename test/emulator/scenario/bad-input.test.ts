@@ -428,9 +428,6 @@ describe("steps", () => {
   });
 
   it.each([
-    "patch: {object: pod/busybox, type: merge, body: {}}",
-    "scale: {deployment/web: 3}",
-    "rolloutRestart: deployment/web",
     "request: {door: vault, operation: SecretGet, arguments: {}}",
     "webhookAnswer: {subscription: s, delivery: 1, status: 200}",
   ])("refuse by name what is not built yet: %s", (body) => {
@@ -463,11 +460,7 @@ describe("sinks", () => {
       "15:6",
       'the sink "webhook" is not built yet in this version',
     ],
-    [
-      "{app: busybox}",
-      "15:6",
-      'the sink "app" is not built yet in this version',
-    ],
+    ["{app: busybox}", "15:11", "busybox has no application"],
     ["{file: busybox}", "15:12", '"busybox" lacks the ":" after the pod'],
     ['{file: "busybox:rel"}', "15:12", '"rel" is no absolute path of a file'],
     ['{file: "a/b/c:/x"}', "15:12", '"a/b/c" names no pod or workload'],
@@ -485,7 +478,7 @@ describe("sinks", () => {
     [
       '{file: "deployment/web:/mnt/store/secret1"}',
       "15:12",
-      "deployment/web: workloads are not built yet in this version",
+      'there is no Deployment "web" in namespace default',
     ],
     [
       '{file: "busybox:/mnt/nowhere/x"}',

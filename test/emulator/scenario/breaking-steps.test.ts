@@ -71,7 +71,7 @@ describe("exec and kill steps", () => {
     ],
     [
       "exec: {pod: deployment/web, command: [cat]}",
-      "deployment/web: deployment/web: workloads are not built yet in this version",
+      'deployment/web: there is no Deployment "web" in namespace default',
     ],
     [
       "exec: {pod: busybox, container: sid, command: [cat]}",
@@ -211,7 +211,7 @@ describe("restart and fault steps", () => {
   it.each<[string, string]>([
     [
       "restart: {}",
-      "{: restart: needs one of node, kubelet, driver, provider, apiServer, reloader",
+      "{: restart: needs one of node, kubelet, driver, provider, apiServer, reloader, lane",
     ],
     ["restart: {nod: }", 'nod: unknown key "nod"; did you mean "node"?'],
     [
@@ -222,10 +222,7 @@ describe("restart and fault steps", () => {
       "restart: {driver: nod-0}",
       'nod-0: there is no node "nod-0"; did you mean "node-0"?',
     ],
-    [
-      "restart: {reloader: }",
-      'reloader: restarting the "reloader" is not built yet in this version',
-    ],
+    ["restart: {lane: eso}", 'eso: there is no lane "eso"'],
     ["restart: {apiServer: a}", "a: apiServer: expected nothing, found text"],
     ["restart: {node: , downFor: 0s}", "0s: downFor: must be longer than 0s"],
     [

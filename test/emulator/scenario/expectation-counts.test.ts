@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Run } from "../../support/facts.ts";
-import { aPod, aRun } from "../../support/facts.ts";
+import { aPod, aRun, aWebPod } from "../../support/facts.ts";
 import {
   audit,
   event,
@@ -66,7 +66,8 @@ describe("audit", () => {
   test("narrows by HTTP status and takes a workload's pods together", () => {
     const run = aRun();
     const v1 = run.setSecret("secret1");
-    const pods = ["web-0", "web-1", "other-0"].map((name) => aPod({ name }));
+    const pods = [aWebPod(0), aWebPod(1), aPod({ name: "other-0" })];
+    for (const pod of pods) run.addPod(pod);
     const refused = { status: 403, version: null, ordinal: null };
     for (const pod of pods) run.get(pod, v1, run.tick("node-0"), refused);
     run.get(pods[0]!, v1, run.later(1).tick("node-0"));

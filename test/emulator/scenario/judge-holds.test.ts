@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { durationMs } from "../../../src/kernel/time.ts";
 import type { Scenario } from "../../../src/emulator/scenario/model.ts";
 import type { Who } from "../../../src/emulator/trace/names.ts";
-import { aPod, aRotation, aRun } from "../../support/facts.ts";
+import { aRotation, aRun, aWebPod } from "../../support/facts.ts";
 import {
   CSI_FILE,
   POSITION,
@@ -93,7 +93,7 @@ describe("holds", () => {
   test("wants the bytes in every pod of a workload, and names one that has others", () => {
     const run = aRun();
     const v1 = run.setSecret("secret1");
-    const pods = ["web-0", "web-1"].map((name) => run.addPod(aPod({ name })));
+    const pods = [0, 1].map((n) => run.addPod(aWebPod(n)));
     for (const pod of pods) run.file(pod, { secret1: v1 });
     const v2 = run.at("1m").setSecret("secret1");
     run.file(pods[0]!, { secret1: v2 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { durationMs } from "../../../src/kernel/time.ts";
 import type { SinkName, Who } from "../../../src/emulator/trace/names.ts";
 import type { Pod, Run, Version } from "../../support/facts.ts";
-import { aPod, aRotation, aRun } from "../../support/facts.ts";
+import { aPod, WEB_WORKLOAD, aRotation, aRun } from "../../support/facts.ts";
 import {
   CSI_FILE,
   SECRET,
@@ -24,7 +24,10 @@ function rotated(...names: string[]): {
 } {
   const run = aRun();
   const v1 = run.setSecret("secret1");
-  const pods = names.map((name) => run.addPod(aPod({ name })));
+  const pods = names.map((name) => {
+    const workload = name.startsWith("web-") ? WEB_WORKLOAD : "";
+    return run.addPod(aPod({ name, workload }));
+  });
   for (const pod of pods) run.file(pod, { secret1: v1 });
   const v2 = run.at("1m").setSecret("secret1", "rotate");
   return { run, pods, v1, v2 };
@@ -153,7 +156,7 @@ describe("a workload", () => {
 
   test("waits for a pod that has no volume yet", () => {
     const { run, pods, v2 } = rotated("web-0");
-    run.apiObject("created", "Pod", "web-1");
+    run.apiObject("created", "Pod", "web-1", { workload: WEB_WORKLOAD });
     run.at("2m").file(pods[0]!, { secret1: v2 });
     run.end("20m");
     expect(judge(run, sees(WEB_FILE)).passed).toBe(false);

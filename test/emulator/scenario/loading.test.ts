@@ -26,8 +26,11 @@ describe("a scenario that says little", () => {
       nodes: ["node-0"],
       setup: [],
       steps: [],
+      lanes: [],
+      databases: [],
       watch: [],
       expectations: [],
+      generated: [],
       variants: [],
     });
   });

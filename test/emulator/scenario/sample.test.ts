@@ -48,6 +48,9 @@ describe("the sample of the format", () => {
       profile: "aks",
       namespace: "default",
       nodes: ["node-0", "node-1"],
+      lanes: [],
+      databases: [],
+      generated: [],
     });
   });
 

@@ -217,7 +217,13 @@ describe("whyChain", () => {
       name: "web",
     } as const;
     const [first, second] = ["web-0", "web-1"].map((name, i) =>
-      run.addPod(aPod({ name, node: `node-${i}` })),
+      run.addPod(
+        aPod({
+          name,
+          node: `node-${i}`,
+          workload: "default/statefulset/web",
+        }),
+      ),
     );
     const v1 = run.setSecret("secret1");
     run.file(first!, { secret1: v1 });

@@ -88,9 +88,7 @@ function withVariable(...containers: string[]): PodWithVariables {
 }
 
 function add(run: Run, pod: PodWithVariables): Pod {
-  const { namespace, name, uid, node, volumes, mounts, environment } = pod;
-  const data = { namespace, name, uid, node, volumes, mounts, environment };
-  run.record("kubelet.pod.added", data);
+  run.record("kubelet.pod.added", { ...pod });
   return pod;
 }
 

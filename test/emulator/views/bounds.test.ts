@@ -92,10 +92,11 @@ describe("with the rotation reconciler", () => {
   });
 
   test("the Secret follows the fastest of the nodes that sync it, a workload's file the slowest", () => {
+    const workload = "default/statefulset/web";
     const pods = [
-      aPod({ name: "web-0", node: "node-0" }),
-      aPod({ name: "web-1", node: "node-0" }),
-      aPod({ name: "web-2", node: "node-1" }),
+      aPod({ name: "web-0", node: "node-0", workload }),
+      aPod({ name: "web-1", node: "node-0", workload }),
+      aPod({ name: "web-2", node: "node-1", workload }),
     ];
     const run = mounted({ pods, nodes: ["node-0", "node-1"] });
     const who = {
@@ -161,7 +162,7 @@ describe("never", () => {
     const run = mounted({ settings: off, firstTick: null });
     run.at("15m").settings({});
     expect(sentence(run, CSI_FILE)).toBe(
-      "never: enableSecretRotation is false (it is switched on 5m later)",
+      "never: enableSecretRotation is false; it is switched on 5m later",
     );
   });
 

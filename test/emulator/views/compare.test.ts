@@ -72,6 +72,9 @@ function aSummary(parts: {
       },
     ],
     outages: [],
+    rollouts: [],
+    databases: [],
+    lanes: [],
     vault: { operations: parts.operations ?? [] },
     cost: {
       billedOperations: parts.billed ?? 0,

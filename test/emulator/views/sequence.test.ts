@@ -246,3 +246,29 @@ test("a rotation by republish is drawn like any other", () => {
     "mysecret1 v1",
   ]);
 });
+
+test("a program that asks the vault itself is drawn as the asker, and no driver", () => {
+  const run = aRun();
+  const pod = run.addPod(aPod());
+  const v1 = run.setSecret("secret1");
+  run.get(pod, v1, v1.set, { userAgent: "azsdk-js-keyvault-secrets/4.8.0" });
+  run.end("1m");
+  expect(messages(run).slice(-2)).toEqual([
+    "pod0->>vault0: +00:00.000 get secret1",
+    "vault0-->>pod0: +00:00.000 secret1 v1",
+  ]);
+});
+
+test("a lane writes its Secret itself", () => {
+  const run = aRun();
+  const v1 = run.setSecret("secret1");
+  const content = { key: "password", ...v1 };
+  run.apiObject("created", "Secret", "eso-secret", {
+    by: "lane/eso",
+    contents: [content],
+  });
+  run.end("1m");
+  expect(messages(run).slice(-1)).toEqual([
+    "lane0->>api0: +00:00.000 create Secret eso-secret: password v1",
+  ]);
+});

@@ -59,7 +59,22 @@ test("what containers are given at the start of a pod is part of its line", () =
   const { run } = running();
   run.end("1m");
   expect(told(run, "+00:00.933")).toEqual([
-    "+00:00.933 kubelet node-0 v1 pod busybox is running with secret1, mysecret…",
+    "+00:00.933 kubelet node-0 v1 pod busybox is running with secret1,",
+    "mysecret1, PASSWORD",
+  ]);
+});
+
+test("a pod that starts with several versions says which is which", () => {
+  const run = aRun({ firstTick: "1m" });
+  const pod = run.addPod(aPod({ environment }));
+  const v1 = run.setSecret("secret1");
+  const v2 = run.later(1000).setSecret("secret1");
+  run.file(pod, { secret1: v2 });
+  createContainer(run, pod, { variables: { PASSWORD: v1 } });
+  run.pod("running", pod).end("2m");
+  expect(told(run, "pod busybox")).toEqual([
+    "+00:01.000 kubelet node-0 pod busybox is running with secret1 v2,",
+    "PASSWORD v1",
   ]);
 });
 
@@ -259,7 +274,8 @@ test("a driver from 1.6 on polls at pod syncs; masked failures are told, rewriti
     "+00:00.000 driver node-0 polls at pod syncs, mounts 2m old",
     "+00:00.000 vault v1 secret1 set in kvdemo",
     "+00:00.433 api v1 Secret app-secret created: mysecret1",
-    "+00:00.933 kubelet node-0 v1 pod busybox is running with secret1, mysecret…",
+    "+00:00.933 kubelet node-0 v1 pod busybox is running with secret1,",
+    "mysecret1, PASSWORD",
     "… 3 quiet and 2 skipped polls · app-secret rewritten ×2",
     "+06:00.000 driver node-0 poll for busybox failed unnoticed",
     "403 Forbidden",

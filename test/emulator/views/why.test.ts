@@ -194,7 +194,7 @@ exist
     const run = aRun();
     const v1 = run.setSecret("secret1");
     const pods = ["web-0", "web-1", "web-2"].map((name) =>
-      run.addPod(aPod({ name })),
+      run.addPod(aPod({ name, workload: "default/statefulset/web" })),
     );
     for (const pod of pods) run.file(pod, { secret1: v1 });
     run.end("20m");

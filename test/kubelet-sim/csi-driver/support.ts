@@ -27,6 +27,7 @@ import type {
   NodePublishRequest,
 } from "../../../src/kubelet-sim/ports.ts";
 import { aClass, aPod, aSecretObject, csiVolume } from "../../support/world.ts";
+import { CONFIG } from "../node-config.ts";
 import { ScriptedProvider, fetched } from "./scripted-provider.ts";
 
 export { MOUNT_MS, refusedMount } from "./scripted-provider.ts";
@@ -350,26 +351,4 @@ export const UNREACHABLE: ApiError = {
   reason: "",
   message:
     'Post "https://10.0.0.1:443/api": dial tcp 10.0.0.1:443: connect: connection refused',
-};
-
-const CONFIG: NodeConfig = {
-  kubernetesMinor: 35,
-  syncFrequencyMs: 60_000,
-  changeDetection: "Watch",
-  secretCacheTtlMs: 60_000,
-  sandboxMs: 300,
-  containerStartMs: 200,
-  containerStopMs: 1_000,
-  networkReadyMs: 5_000,
-  driverVersion: "1.6.0",
-  enableSecretRotation: true,
-  rotationPollIntervalMs: INTERVAL_MS,
-  rotationOrder: "sorted",
-  syncSecret: true,
-  requiresRepublish: true,
-  maxContainerRestartMs: 300_000,
-  constructPemChain: true,
-  writeCertAndKeyInSeparateFiles: false,
-  emptyVolumeHazard: false,
-  tokenAudiences: ["api://AzureADTokenExchange"],
 };

@@ -29,12 +29,14 @@ export function validateContainers(
   containers: readonly JsonObject[],
   role: ContainerRole,
   known: {
+    /** Of the pod's spec. */
+    readonly at: FieldPath;
     readonly volumes: ReadonlySet<string>;
     readonly taken: Set<string>;
   },
   report: Report,
 ): void {
-  const path: FieldPath = ["spec", role];
+  const path: FieldPath = [...known.at, role];
   if (role === "containers" && containers.length === 0)
     return report.required(path);
   containers.forEach((container, i) => {

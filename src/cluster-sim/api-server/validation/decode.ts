@@ -10,7 +10,7 @@ import { Base64Error, base64ToBytes } from "../../../kernel/bytes.ts";
 import { isJsonObject } from "../../../kernel/json.ts";
 import type { JsonObject, JsonValue } from "../../../kernel/json.ts";
 import { parseInstant } from "../../../kernel/time.ts";
-import { nearest } from "./nearest.ts";
+import { nearestName } from "../../../kernel/nearest-name.ts";
 import { QUANTITY_TEXT, isQuantity } from "./quantity.ts";
 import type { PathSegment, Report } from "./report.ts";
 import { pathText } from "./report.ts";
@@ -136,7 +136,7 @@ class Decoder {
   }
 
   #unknown(key: string, fields: Fields): void {
-    const suggestion = nearest(key, [...fields.keys()]);
+    const suggestion = nearestName(key, [...fields.keys()]);
     this.#report.add(
       "strict",
       [...this.#path],

@@ -24,6 +24,7 @@ const PATH: FieldPath = ["metadata"];
 /** Which rule a kind's name follows; the others are RFC 1123 subdomains. */
 const NAME_RULES: ReadonlyMap<string, (name: string) => string[]> = new Map([
   ["Namespace", labelProblems],
+  ["StatefulSet", labelProblems],
   ["Service", label1035Problems],
   ["Role", pathSegmentProblems],
   ["RoleBinding", pathSegmentProblems],
@@ -50,7 +51,11 @@ export function validateMetadata(
       );
   }
   validateLabels(metadata["labels"], [...PATH, "labels"], report);
-  validateAnnotations(metadata["annotations"], report);
+  validateAnnotations(
+    metadata["annotations"],
+    [...PATH, "annotations"],
+    report,
+  );
   validateOwners(metadata["ownerReferences"], report);
   const { finalizers } = metadata;
   if (Array.isArray(finalizers) && finalizers.length > 0)
@@ -90,12 +95,12 @@ export function validateLabels(
   }
 }
 
-function validateAnnotations(
+export function validateAnnotations(
   annotations: JsonValue | undefined,
+  path: FieldPath,
   report: Report,
 ): void {
   if (!isJsonObject(annotations)) return;
-  const path = [...PATH, "annotations"];
   let size = 0;
   for (const [key, value] of Object.entries(annotations)) {
     report.eachInvalid(path, key, labelKeyProblems(key.toLowerCase()));

@@ -25,13 +25,21 @@ const DNS_POLICIES = [
 ];
 
 export function validatePod(pod: JsonObject, report: Report): void {
-  const spec = objectOf(pod["spec"]);
-  const names = validateVolumes(
+  validatePodSpec(objectOf(pod["spec"]), SPEC, report);
+}
+
+/** Of a pod, or of a workload's template at `at`. */
+export function validatePodSpec(
+  spec: JsonObject,
+  at: FieldPath,
+  report: Report,
+): void {
+  const volumes = validateVolumes(
     listOf(spec["volumes"]),
-    [...SPEC, "volumes"],
+    [...at, "volumes"],
     report,
   );
-  const known = { volumes: names, taken: new Set<string>() };
+  const known = { at, volumes, taken: new Set<string>() };
   for (const role of [
     "containers",
     "initContainers",
@@ -44,37 +52,45 @@ export function validatePod(pod: JsonObject, report: Report): void {
     ["preemptionPolicy", ["PreemptLowerPriority", "Never"]],
   ] as const;
   for (const [member, values] of choices)
-    report.oneOf([...SPEC, member], spec[member], values);
+    report.oneOf([...at, member], spec[member], values);
   validatePodSecurity(
     spec["securityContext"],
-    [...SPEC, "securityContext"],
+    [...at, "securityContext"],
     report,
   );
-  validateSeconds(spec, report);
-  validateReferences(spec, report);
+  validateSeconds(spec, at, report);
+  validateReferences(spec, at, report);
 }
 
-function validateSeconds(spec: JsonObject, report: Report): void {
+function validateSeconds(
+  spec: JsonObject,
+  at: FieldPath,
+  report: Report,
+): void {
   const {
     activeDeadlineSeconds: deadline,
     terminationGracePeriodSeconds: grace,
   } = spec;
   if (typeof deadline === "number" && deadline < 1)
     report.invalid(
-      [...SPEC, "activeDeadlineSeconds"],
+      [...at, "activeDeadlineSeconds"],
       deadline,
       "must be between 1 and 2147483647, inclusive",
     );
   if (typeof grace === "number" && grace < 0)
     report.invalid(
-      [...SPEC, "terminationGracePeriodSeconds"],
+      [...at, "terminationGracePeriodSeconds"],
       grace,
       NOT_NEGATIVE,
     );
 }
 
 /** Names of other objects. */
-function validateReferences(spec: JsonObject, report: Report): void {
+function validateReferences(
+  spec: JsonObject,
+  at: FieldPath,
+  report: Report,
+): void {
   for (const member of [
     "serviceAccountName",
     "nodeName",
@@ -82,16 +98,16 @@ function validateReferences(spec: JsonObject, report: Report): void {
   ]) {
     const name = stringOf(spec[member]);
     if (name !== "")
-      report.eachInvalid([...SPEC, member], name, subdomainProblems(name));
+      report.eachInvalid([...at, member], name, subdomainProblems(name));
   }
   for (const member of ["hostname", "subdomain"]) {
     const name = stringOf(spec[member]);
     if (name !== "")
-      report.eachInvalid([...SPEC, member], name, labelProblems(name));
+      report.eachInvalid([...at, member], name, labelProblems(name));
   }
-  validateLabels(spec["nodeSelector"], [...SPEC, "nodeSelector"], report);
+  validateLabels(spec["nodeSelector"], [...at, "nodeSelector"], report);
   listOf(spec["imagePullSecrets"]).forEach((ref, i) => {
-    if (!ref["name"]) report.required([...SPEC, "imagePullSecrets", i, "name"]);
+    if (!ref["name"]) report.required([...at, "imagePullSecrets", i, "name"]);
   });
 }
 

@@ -9,18 +9,21 @@ import { notModelledText } from "../status.ts";
 import { isSet, listOf, objectOf } from "./reading.ts";
 import type { FieldPath, Report } from "./report.ts";
 
-const SPEC: FieldPath = ["spec"];
 const PROJECTIONS = ["clusterTrustBundle", "podCertificate"];
 
-export function reportUnmodelled(pod: JsonObject, report: Report): void {
-  const spec = objectOf(pod["spec"]);
-  const refuse = (path: FieldPath, what: string): void =>
-    report.add("unmodelled", path, notModelledText(what));
+/** `spec` of a pod, or of a workload's template, at `path`. */
+export function reportUnmodelled(
+  spec: JsonObject,
+  path: FieldPath,
+  report: Report,
+): void {
+  const refuse = (where: FieldPath, what: string): void =>
+    report.add("unmodelled", where, notModelledText(what));
   if (listOf(spec["ephemeralContainers"]).length > 0)
-    refuse([...SPEC, "ephemeralContainers"], "ephemeralContainers");
+    refuse([...path, "ephemeralContainers"], "ephemeralContainers");
   for (const role of ["initContainers", "containers"])
     listOf(spec[role]).forEach((container, i) => {
-      const at = [...SPEC, role, i];
+      const at = [...path, role, i];
       if (role === "initContainers" && isSet(container["restartPolicy"]))
         refuse(
           [...at, "restartPolicy"],
@@ -39,7 +42,7 @@ export function reportUnmodelled(pod: JsonObject, report: Report): void {
       for (const kind of PROJECTIONS)
         if (isSet(source[kind]))
           refuse(
-            [...SPEC, "volumes", i, "projected", "sources", j, kind],
+            [...path, "volumes", i, "projected", "sources", j, kind],
             `a ${kind} source`,
           );
     });

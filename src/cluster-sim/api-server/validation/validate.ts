@@ -15,8 +15,6 @@ import {
   invalid,
   noMatch,
   noMatchText,
-  notModelled,
-  notModelledText,
   refuseUnmodelled,
   undecodable,
 } from "../status.ts";
@@ -29,7 +27,7 @@ import {
 import { decode } from "./decode.ts";
 import { META_SHAPES } from "./meta.shapes.ts";
 import { validateMetadata } from "./metadata.ts";
-import { nearest } from "./nearest.ts";
+import { nearestName } from "../../../kernel/nearest-name.ts";
 import { POD_SHAPES } from "./pod.shapes.ts";
 import { validatePod, validatePodUpdate } from "./pod.ts";
 import { objectOf, stringOf } from "./reading.ts";
@@ -40,6 +38,8 @@ import type { ShapeTable } from "./shape.ts";
 import { shapeTable } from "./shape.ts";
 import { reportUnmodelled } from "./unmodelled.ts";
 import { VOLUME_SHAPES } from "./volume.shapes.ts";
+import { validateWorkload, validateWorkloadUpdate } from "./workloads.ts";
+import { WORKLOAD_SHAPES } from "./workload.shapes.ts";
 
 let shapes: ShapeTable | null = null;
 
@@ -51,6 +51,7 @@ function table(): ShapeTable {
     POD_SHAPES,
     VOLUME_SHAPES,
     SECRETS_STORE_SHAPES,
+    WORKLOAD_SHAPES,
   );
   return shapes;
 }
@@ -74,7 +75,8 @@ export function validateManifest(
   switch (info.kind) {
     case "Pod":
       validatePod(clean, report);
-      if (report.problems.length === 0) reportUnmodelled(clean, report);
+      if (report.problems.length === 0)
+        reportUnmodelled(objectOf(clean["spec"]), ["spec"], report);
       break;
     case "Secret":
       validateSecret(clean, report);
@@ -83,6 +85,7 @@ export function validateManifest(
       validateConfigMap(clean, report);
       break;
     default:
+      validateWorkload(info.kind, clean, known === undefined, report);
   }
   return report.problems;
 }
@@ -98,11 +101,8 @@ function identify(object: JsonObject, report: Report): KindInfo | null {
   if (typeof apiVersion !== "string" || typeof kind !== "string") return null;
   if (report.problems.length > 0) return null;
   const info = servedKind(apiVersion, kind);
-  if (info?.behaviour === "refused")
-    report.add("kind", ["kind"], notModelledText(`kind ${kind}`));
-  else if (info !== null) return info;
-  else reportNoMatch(apiVersion, kind, report);
-  return null;
+  if (info === null) reportNoMatch(apiVersion, kind, report);
+  return info;
 }
 
 function reportNoMatch(apiVersion: string, kind: string, report: Report): void {
@@ -110,7 +110,7 @@ function reportNoMatch(apiVersion: string, kind: string, report: Report): void {
   const text = noMatchText(kind, apiVersion);
   if (known === null) {
     const kinds = KINDS.map((info) => info.kind);
-    report.add("kind", ["kind"], text, nearest(kind, kinds) ?? undefined);
+    report.add("kind", ["kind"], text, nearestName(kind, kinds) ?? undefined);
     return;
   }
   const { group, versions } = known;
@@ -145,6 +145,7 @@ export function validateUpdate(
   if (info.kind === "Pod") validatePodUpdate(before, after, report);
   if (info.kind === "Secret" || info.kind === "ConfigMap")
     validateDataUpdate(before, after, jsonEqual, report);
+  validateWorkloadUpdate(info.kind, before, after, report);
   return report.problems;
 }
 
@@ -160,7 +161,6 @@ export function refusalOf(
     return kind === "" || apiVersion === ""
       ? badRequest(problems[0]!.message)
       : noMatch(kind, apiVersion);
-  if (info.behaviour === "refused") return notModelled(`kind ${kind}`);
   const { version } = splitApiVersion(apiVersion);
   const texts = (stage: StagedProblem["stage"]): string[] =>
     problems.filter((p) => p.stage === stage).map((p) => p.message);

@@ -5,6 +5,7 @@
 import * as z from "zod";
 
 import { parseDuration, parseInstant } from "../../../kernel/time.ts";
+import { didYouMean } from "./nearest-name.ts";
 
 export type Shape = z.ZodType;
 
@@ -137,8 +138,18 @@ export function list(
   return max === undefined ? filled : filled.max(max, { error });
 }
 
-/** Any keys, all values alike. */
-export const record = (of: Shape): Shape => z.record(z.string(), of);
+/** Any keys, all values alike; `limit`: exactly so many of them. */
+export function record(
+  of: Shape,
+  limit: { readonly size: number; readonly message: string } | null = null,
+): Shape {
+  const any = z.record(z.string(), of);
+  if (limit === null) return any;
+  const { size, message } = limit;
+  return any.refine((value) => Object.keys(value).length === size, {
+    error: () => message,
+  });
+}
 
 /** A mapping with these keys and no others. */
 export function mapping(members: Readonly<Record<string, Shape>>): Shape {
@@ -259,10 +270,20 @@ function wording(issue: z.core.$ZodRawIssue): string | undefined {
     case "invalid_type":
       return `expected ${NAMES[issue.expected] ?? issue.expected}, found ${nameOf(issue.input)}`;
     case "invalid_value":
-      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}${meant(issue)}`;
     default:
       return undefined;
   }
+}
+
+/** The value that was probably meant, where there are several. */
+function meant({
+  input,
+  values,
+}: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidValue>): string {
+  return typeof input === "string" && values.length > 1
+    ? didYouMean(input, values.map(String))
+    : "";
 }
 
 const NAMES: Readonly<Record<string, string>> = {

@@ -12,6 +12,7 @@ import type {
   CertificateForm,
   KeyBundle,
   SecretBundle,
+  SecretItem,
   VaultReply,
   VersionItem,
 } from "../../../cluster-sim/ports.ts";
@@ -62,7 +63,8 @@ export interface ObjectContent {
 
 type ObjectReply = Exclude<
   Extract<VaultReply, { readonly ok: true }>,
-  { readonly versions: readonly VersionItem[] }
+  | { readonly versions: readonly VersionItem[] }
+  | { readonly secrets: readonly SecretItem[] }
 >;
 
 export function readObject(

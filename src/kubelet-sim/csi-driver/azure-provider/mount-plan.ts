@@ -53,6 +53,7 @@ export interface ProviderProcess {
 
 interface PlanInput extends Credentials {
   readonly attributes: Readonly<Record<string, string>>;
+  readonly lineage?: string;
 }
 
 /** The first failing check decides the message, which has no `failed to mount objects` prefix yet. */
@@ -75,7 +76,7 @@ export function planMount(
       checkClient(parameters, identity.value, traits, process);
     if (problem !== null) return refused(problem);
   }
-  const callers = callersOf(parameters, traits, process);
+  const callers = callersOf(parameters, traits, process, input.lineage);
   return checked(
     plan(parameters, identity.value, { callers, fetches: fetches.value }),
   );
@@ -109,10 +110,12 @@ function callersOf(
   parameters: Parameters,
   { userAgents }: ProviderTraits,
   { node, ip }: ProviderProcess,
+  lineage: string | undefined,
 ): Record<Collection, VaultCaller> {
   const pod = podOf(parameters);
   const caller = (userAgent: string): VaultCaller => ({
     pod,
+    ...(lineage === undefined ? {} : { lineage }),
     node,
     ip,
     userAgent,

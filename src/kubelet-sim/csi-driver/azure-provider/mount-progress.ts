@@ -90,7 +90,7 @@ export function startProgress(
     hasDeadline: rest.hasDeadline,
     plan,
     permission: request.permission,
-    owner: request.owner ?? `${plan.pod ?? "-"}/${plan.secretProviderClass}`,
+    owner: `${request.lineage ?? plan.pod ?? "-"}/${plan.secretProviderClass}`,
     fetches: plan.fetches,
     next: 0,
     tries: 0,
@@ -179,4 +179,12 @@ export function fetchError(
 ): string {
   const bare = isList(fetch) && traits.sdk === "azsecrets";
   return bare ? message : objectError(fetch.object, message, fetch.version);
+}
+
+/** A provider lists versions of an object, never the vault's secrets. */
+export function notAskedFor(owner: string): InvariantViolation {
+  return new InvariantViolation(
+    "NotAskedFor",
+    `Failed to go on with a mount of ${owner}: the vault answered with its list of secrets`,
+  );
 }

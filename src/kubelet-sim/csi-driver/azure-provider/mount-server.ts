@@ -36,6 +36,7 @@ import {
   clientTokenError,
   currentFetch,
   fetchError,
+  notAskedFor,
   putFile,
   putVersion,
   refusal,
@@ -271,15 +272,14 @@ export class MountServer implements Component, SignInHost {
   #onVault(id: number, progress: MountProgress, reply: VaultReply): void {
     if (!reply.ok) return this.#onRefusal(id, progress, reply.error);
     const { values } = this.#options;
-    const { object } = currentFetch(progress);
-    if (!("versions" in reply))
-      return this.#onObject(
-        id,
-        progress,
-        readObject(reply, object, progress, values),
-      );
+    const fetch = currentFetch(progress);
+    if ("secrets" in reply) throw notAskedFor(progress.owner);
+    if (!("versions" in reply)) {
+      const content = readObject(reply, fetch.object, progress, values);
+      return this.#onObject(id, progress, content);
+    }
     const { fetches, next } = progress;
-    const gets = historyFetches(currentFetch(progress), reply.versions);
+    const gets = historyFetches(fetch, reply.versions);
     progress.fetches = [...gets, ...fetches.slice(next + 1)];
     progress.next = 0;
     this.#proceed(id, progress);

@@ -21,8 +21,8 @@ export interface MountRequest {
   readonly serviceAccountTokens: readonly string[];
   /** Mode of files whose object sets no `filePermission`: 0o644. */
   readonly permission: number;
-  /** Owner and ordinal of the pod's volume, for draws. Default: `<namespace>/<pod>/<SecretProviderClass>`. */
-  readonly owner?: string;
+  /** What the pod's draws are named by, which no real provider is told; absent: `namespace/pod`. */
+  readonly lineage?: string;
 }
 
 /** One file of a mounted volume; `path` is relative to the volume. */

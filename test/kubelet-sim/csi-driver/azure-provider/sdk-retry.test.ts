@@ -262,14 +262,14 @@ describe("the jitter", () => {
   function waits(
     seed: number,
     pods: readonly string[],
-    owner?: string,
+    lineage?: string,
   ): number[] {
     const world = aWorld({ seed, answer: () => BUSY });
     for (const pod of pods)
       world.provider.mount(
         aRequest(
           { "csi.storage.k8s.io/pod.name": pod },
-          owner === undefined ? {} : { owner },
+          lineage === undefined ? {} : { lineage },
         ),
         TARGET,
       );

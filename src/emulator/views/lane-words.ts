@@ -1,0 +1,101 @@
+/**
+ * What a design document says of each way to an application: how it hears of a change, what becomes new, and whether a
+ * pod has to be restarted.
+ *
+ * Source: alternatives.md 1 of the reference, columns trigger, refreshes and pod restart
+ */
+import type { DeclaredLane } from "../trace/declared-lane.ts";
+
+export interface LaneWords {
+  /** How it hears of a change. */
+  readonly hears: string;
+  /** What becomes new. */
+  readonly refreshes: string;
+  readonly restart: string;
+}
+
+const SECRET = { refreshes: "Secret", restart: "for env" } as const;
+
+type LaneKind = NonNullable<DeclaredLane["kind"]>;
+
+export const LANE_WORDS: Readonly<Record<LaneKind, LaneWords>> = {
+  "external-secrets": { hears: "its own timer", ...SECRET },
+  akv2k8s: { hears: "informer resync", ...SECRET },
+  "akv2k8s-env": {
+    hears: "process start",
+    refreshes: "env of a process",
+    restart: "yes",
+  },
+  "sync-controller": { hears: "one ticker for all", ...SECRET },
+  "secret-store-extension": { hears: "ticker with jitter", ...SECRET },
+  "app-configuration": { hears: "its own timer", ...SECRET },
+  "app-service": {
+    hears: "platform's timer, any config change",
+    refreshes: "app setting",
+    restart: "platform does it",
+  },
+  "container-apps": {
+    hears: "platform's timer",
+    refreshes: "env or volume",
+    restart: "platform does it",
+  },
+  dapr: {
+    hears: "each use",
+    refreshes: "what the app holds",
+    restart: "no",
+  },
+};
+
+/** By how a program notices (`app.started`). */
+export const APP_WORDS: ReadonlyMap<string, LaneWords> = new Map(
+  (
+    [
+      ["reads-once", "its start", "yes"],
+      ["reads-each-use", "reads at each use", "no"],
+      ["polls-file", "polls the file", "no"],
+      ["watches-directory", "watches the directory", "no"],
+      ["watches-file", "watches the file", "after one change"],
+      ["watches-data-link", "watches ..data", "after one change"],
+      ["reloads-on-signal", "SIGHUP of a sidecar", "no"],
+      ["polls-vault", "polls the vault", "no"],
+      ["dotnet", "polls the vault (.NET)", "for IOptions"],
+      ["spring", "polls the vault (Spring)", "for @Value"],
+      ["caches-vault", "TTL, on use", "no"],
+      ["refetches-when-refused", "a refused login", "no"],
+    ] as const
+  ).map(([kind, hears, restart]) => [
+    kind,
+    { hears, refreshes: "memory", restart },
+  ]),
+);
+
+/** By what a pod's sink is. */
+export const SINK_WORDS = {
+  reconciler: {
+    hears: "driver's ticker",
+    refreshes: "CSI file",
+    restart: "no",
+  },
+  republish: {
+    hears: "kubelet's republish",
+    refreshes: "CSI file",
+    restart: "no",
+  },
+  volume: {
+    hears: "Secret, pod sync",
+    refreshes: "Secret's file",
+    restart: "no",
+  },
+  pinned: {
+    hears: "container start",
+    refreshes: "subPath file",
+    restart: "yes",
+  },
+  env: { hears: "container start", refreshes: "env", restart: "yes" },
+  reloader: {
+    hears: "Reloader",
+    refreshes: "env",
+    restart: "Reloader does it",
+  },
+  secret: { hears: "who writes it", refreshes: "Secret", restart: "for env" },
+} as const satisfies Readonly<Record<string, LaneWords>>;
