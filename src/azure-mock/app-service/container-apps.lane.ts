@@ -15,9 +15,9 @@ export const CONTAINER_APPS_LANE: LaneProduct = {
   ...APP_SERVICE_LANE,
   kind: "container-apps",
   title: "Container Apps Key Vault reference",
-  trigger: "platform",
+  hears: "platform's timer",
   defaultEveryMs: CONTAINER_APPS_INTERVAL_MS,
-  refreshes: "variable of the revision",
+  refreshes: "env or volume",
   refresh: null,
   userAgent: "ContainerApps",
 };

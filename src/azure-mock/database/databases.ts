@@ -29,7 +29,8 @@ import { sendReply } from "../../kernel/port.ts";
 import type { Component, Simulation } from "../../kernel/simulation.ts";
 import type { DurationMs } from "../../kernel/time.ts";
 import type { DatabaseSwitchedFact } from "../facts.ts";
-import type { SecretObserver, SecretSet } from "../ports.ts";
+import type { SecretSet } from "../../keyvault-mock/index.ts";
+import type { SecretObserver } from "../ports.ts";
 import type { DatabaseSpec } from "./database-spec.ts";
 
 export interface DatabasesOptions {

@@ -13,10 +13,10 @@ import { none, perHour } from "./lane.ts";
 export const DAPR_LANE: LaneProduct = {
   kind: "dapr",
   title: "Dapr secret store",
-  trigger: "the application's use",
+  hears: "each use",
   defaultEveryMs: null,
   publishes: "memory",
-  refreshes: "the application, at its next use",
+  refreshes: "what the app holds",
   podRestart: "no",
   worstDelay: (everyMs) => everyMs,
   readsPerHour: (everyMs) => perHour(everyMs, HOUR_MS),

@@ -12,12 +12,12 @@ import type { LaneKind } from "./lane-spec.ts";
 export interface LaneProductInfo {
   readonly kind: LaneKind;
   readonly title: string;
-  /** What makes it fetch, in its own words. */
-  readonly trigger: string;
+  /** How it hears of a change, in a few words. */
+  readonly hears: string;
   /** Null: it has no interval, or none by default. */
   readonly defaultEveryMs: DurationMs | null;
   readonly publishes: "secret" | "environment" | "memory";
-  /** Where its new value arrives. */
+  /** What becomes new. */
   readonly refreshes: string;
   /** Whether a pod that consumes it has to start anew. */
   readonly podRestart: string;

@@ -16,7 +16,7 @@ export const SECRET_STORE_EXTENSION_LANE: LaneProduct = {
   ...SYNC_CONTROLLER_LANE,
   kind: "secret-store-extension",
   title: "Secret Store extension (Arc)",
-  trigger: "one ticker of the controller, and jitter before each pass",
+  hears: "ticker with jitter",
   defaultEveryMs: SECRET_STORE_EXTENSION_INTERVAL_MS,
   jitters: true,
 };

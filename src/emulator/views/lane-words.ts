@@ -1,11 +1,9 @@
 /**
- * What a design document says of each way to an application: how it hears of a change, what becomes new, and whether a
- * pod has to be restarted.
+ * What a design document says of each way to an application that is no product's: how it hears of a change, what becomes
+ * new, and whether a pod has to be restarted. Products say it themselves (`LaneProduct`).
  *
  * Source: alternatives.md 1 of the reference, columns trigger, refreshes and pod restart
  */
-import type { DeclaredLane } from "../trace/declared-lane.ts";
-
 export interface LaneWords {
   /** How it hears of a change. */
   readonly hears: string;
@@ -13,38 +11,6 @@ export interface LaneWords {
   readonly refreshes: string;
   readonly restart: string;
 }
-
-const SECRET = { refreshes: "Secret", restart: "for env" } as const;
-
-type LaneKind = NonNullable<DeclaredLane["kind"]>;
-
-export const LANE_WORDS: Readonly<Record<LaneKind, LaneWords>> = {
-  "external-secrets": { hears: "its own timer", ...SECRET },
-  akv2k8s: { hears: "informer resync", ...SECRET },
-  "akv2k8s-env": {
-    hears: "process start",
-    refreshes: "env of a process",
-    restart: "yes",
-  },
-  "sync-controller": { hears: "one ticker for all", ...SECRET },
-  "secret-store-extension": { hears: "ticker with jitter", ...SECRET },
-  "app-configuration": { hears: "its own timer", ...SECRET },
-  "app-service": {
-    hears: "platform's timer, any config change",
-    refreshes: "app setting",
-    restart: "platform does it",
-  },
-  "container-apps": {
-    hears: "platform's timer",
-    refreshes: "env or volume",
-    restart: "platform does it",
-  },
-  dapr: {
-    hears: "each use",
-    refreshes: "what the app holds",
-    restart: "no",
-  },
-};
 
 /** By how a program notices (`app.started`). */
 export const APP_WORDS: ReadonlyMap<string, LaneWords> = new Map(

@@ -12,6 +12,7 @@ import type { DeclaredLane } from "../trace/declared-lane.ts";
 import { countWithin } from "../trace/fact-index.ts";
 import type { FactIndex } from "../trace/fact-index.ts";
 import { laneCaller } from "../trace/callers.ts";
+import { wordsOfProduct } from "../trace/lane-products.ts";
 import type { SinkName } from "../trace/names.ts";
 import { firstSeen } from "../trace/observation.ts";
 import type { SinkTrack } from "../trace/sink-history.ts";
@@ -27,7 +28,7 @@ import type { Bound } from "./bound.ts";
 import { boundOf } from "./bounds.ts";
 import type { Topology } from "./feeders.ts";
 import type { LaneWords } from "./lane-words.ts";
-import { APP_WORDS, LANE_WORDS, SINK_WORDS } from "./lane-words.ts";
+import { APP_WORDS, SINK_WORDS } from "./lane-words.ts";
 import { sourcesOf } from "./volume-sources.ts";
 
 export interface LanesInput extends Topology {
@@ -145,7 +146,7 @@ function wordsOf(
   tracks: readonly SinkTrack[],
   t: EpochMs,
 ): LaneWords {
-  if (kind !== null) return LANE_WORDS[kind];
+  if (kind !== null) return wordsOfProduct(kind);
   const track = tracks.find(({ pod }) => pod !== null) ?? null;
   switch (sink?.kind) {
     case "app": {

@@ -100,8 +100,8 @@ describe("what the products say of themselves", () => {
 
   it("has one product for each kind, each with its texts", () => {
     expect(new Set(products.map(({ kind }) => kind)).size).toBe(9);
-    for (const { title, trigger, refreshes, podRestart } of products)
-      expect([title, trigger, refreshes, podRestart]).not.toContain("");
+    for (const { title, hears, refreshes, podRestart } of products)
+      expect([title, hears, refreshes, podRestart]).not.toContain("");
   });
 });
 
